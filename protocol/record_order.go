@@ -1,0 +1,35 @@
+package protocol
+
+import "bytes"
+
+// Beats says whether r replaces other, a version under the same key: the
+// higher generation, then the newest issued_at, then the lowest id. Nothing
+// else decides, least of all the order of arrival.
+func (r *Record) Beats(other *Record) bool {
+	g, o := r.Header.Signer.Generation(), other.Header.Signer.Generation()
+	if g != o {
+		return g.Above(o)
+	}
+	if r.Header.IssuedAtMillis != other.Header.IssuedAtMillis {
+		return r.Header.IssuedAtMillis > other.Header.IssuedAtMillis
+	}
+	return bytes.Compare(r.ID[:], other.ID[:]) < 0
+}
+
+// OutlivesBound orders the keys of one identity when there are more than
+// BoundClass allows: tombstones first, then the newest, then the lowest id.
+func (r *Record) OutlivesBound(other *Record) bool {
+	if t := r.Header.IsTombstone(); t != other.Header.IsTombstone() {
+		return t
+	}
+	if r.Header.IssuedAtMillis != other.Header.IssuedAtMillis {
+		return r.Header.IssuedAtMillis > other.Header.IssuedAtMillis
+	}
+	return bytes.Compare(r.ID[:], other.ID[:]) < 0
+}
+
+// Equivocates says that one key signed two records for the same moment.
+func (r *Record) Equivocates(other *Record) bool {
+	return r.ID != other.ID && r.Header.IssuedAtMillis == other.Header.IssuedAtMillis &&
+		r.Header.Signer.Generation() == other.Header.Signer.Generation() && r.Key() == other.Key()
+}

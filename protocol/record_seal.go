@@ -1,0 +1,72 @@
+package protocol
+
+import (
+	"crypto/sha256"
+	"fmt"
+)
+
+// Draft is what an author wants to sign.
+type Draft struct {
+	Kind           Kind
+	Slot           []byte
+	IssuedAtMillis int64
+	About          *Identity
+	Grant          *Grant
+	Zone           uint16
+	BodyVersion    uint16
+	Body           []byte
+}
+
+// Seal signs a draft and gives the record's wire form. It checks what Open
+// checks, time excepted, so that nothing is published that readers refuse; a
+// body that its own kind would find faulty is refused too.
+func Seal(n Network, a Author, d Draft) ([]byte, error) {
+	if err := n.Validate(); err != nil {
+		return nil, fmt.Errorf("seal %s: %w", d.Kind, err)
+	}
+	if a.Key.IsZero() || a.Key.Public() != a.Signer.Key() {
+		return nil, fmt.Errorf("seal %s: %w that its signer names", d.Kind, errNoKey)
+	}
+	h := Header{
+		Kind: d.Kind, Signer: a.Signer, Slot: d.Slot, IssuedAtMillis: d.IssuedAtMillis, About: d.About, Grant: d.Grant,
+		Zone: d.Zone, BodyVersion: d.BodyVersion, BodyLength: uint32(len(d.Body)), BodyHash: sha256.Sum256(d.Body),
+	}
+	header := h.append(nil)
+	wire := appendRecord(nil, header, a.Key.sign(n, purposeRecord, header), d.Body)
+	rec, err := Parse(wire)
+	if err != nil {
+		return nil, fmt.Errorf("seal %s: %w", d.Kind, err)
+	}
+	if err := checkProofs(n, &rec.Header); err != nil {
+		return nil, fmt.Errorf("seal %s: %w", d.Kind, err)
+	}
+	if d.Kind.Known() {
+		if _, err := readBody(n, &rec); err != nil {
+			return nil, fmt.Errorf("seal %s: %w", d.Kind, err)
+		}
+	}
+	return wire, nil
+}
+
+// checkProofs verifies what the header carries from others: a grant for
+// another person or network would make readers blame whoever relays it.
+func checkProofs(n Network, h *Header) error {
+	var set claimSet
+	unseen := Opener{net: n, known: newClaimCache(0)}
+	unseen.collectProofs(&set, 0, h)
+	for c, ok := range checkClaims(set.claims) {
+		if !ok {
+			return faultf(ErrSignature, "%s does not verify on network %q", set.names[c], n)
+		}
+	}
+	return nil
+}
+
+// TombstoneOf drafts the end of a record: its own key again, no body, and the
+// grant it stood under, which keeps its tier.
+func TombstoneOf(r *Record, issuedAtMillis int64) Draft {
+	return Draft{
+		Kind: r.Header.Kind, Slot: r.Header.Slot, IssuedAtMillis: issuedAtMillis,
+		About: r.Header.About, Grant: r.Header.Grant, Zone: r.Header.Zone,
+	}
+}
