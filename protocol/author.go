@@ -21,11 +21,11 @@ func (a Author) Identity() Identity { return a.Signer.Identity() }
 func NewAuthor(rand io.Reader) (Author, RecoverySecret, error) {
 	var secret RecoverySecret
 	if _, err := io.ReadFull(rand, secret[:]); err != nil {
-		return Author{}, secret, fmt.Errorf("draw recovery secret: %w", err)
+		return Author{}, RecoverySecret{}, fmt.Errorf("draw recovery secret: %w", err)
 	}
 	key, err := NewPrivateKey(rand)
 	if err != nil {
-		return Author{}, secret, err
+		return Author{}, RecoverySecret{}, err
 	}
 	return Author{Signer: Signer{FirstKey: key.Public(), RecoveryHash: secret.Hash()}, Key: key}, secret, nil
 }

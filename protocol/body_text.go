@@ -28,6 +28,10 @@ func checkText(field, s string, minRunes, maxRunes int, multiline bool) error {
 	}
 	prev, marks, visible := ' ', 0, 0
 	for i, r := range s {
+		if ' ' < r && r <= '~' { // most of most texts, without the tables
+			prev, marks, visible = r, 0, visible+1
+			continue
+		}
 		switch {
 		case !allowedRune(r, multiline):
 			return fieldf(field, "no control, bidirectional or invisible characters, found %U", r)

@@ -36,7 +36,10 @@ func Parse(wire []byte) (Record, error) {
 	if err != nil {
 		return Record{}, err
 	}
-	return rec, rec.attach(body)
+	if err := rec.attach(body); err != nil {
+		return Record{}, err
+	}
+	return rec, nil
 }
 
 // ParseHeader reads header bytes as catch-up carries them, without a body.

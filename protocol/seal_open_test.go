@@ -211,3 +211,27 @@ func TestSignedBytesAreUnambiguous(t *testing.T) {
 		}
 	})
 }
+
+func TestNamesOfTheNetwork(t *testing.T) {
+	if got := testNet.Topic(); got != "/courtcircuit/test/records/1" {
+		t.Error(got)
+	}
+	if got := testNet.StreamID("peers"); got != "/courtcircuit/test/peers/1" {
+		t.Error(got)
+	}
+	if newOpener(t).Network() != testNet {
+		t.Error("an opener of another network")
+	}
+}
+
+func TestDecodeBodyWithoutBody(t *testing.T) {
+	c := newCast(t)
+	whole := must(Parse(seal(t, c.person, must(fullProfile().Draft(nil, testNow.UnixMilli())))))
+	alone := must(ParseHeader(whole.HeaderBytes(), whole.Signature))
+	if body, err := DecodeBody(testNet, &alone); body != nil || !IsBodyFault(err) {
+		t.Error(body, err)
+	}
+	if alone.Describe().(Description).Body != nil || whole.Describe().(Description).Body == nil {
+		t.Error("the description shows a body that is not there, or hides one that is")
+	}
+}

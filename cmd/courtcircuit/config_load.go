@@ -1,0 +1,235 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/knadh/koanf/parsers/toml/v2"
+	"github.com/knadh/koanf/providers/env/v2"
+	"github.com/knadh/koanf/providers/file"
+	"github.com/knadh/koanf/v2"
+	"github.com/spf13/pflag"
+
+	root "courtcircuit"
+	"courtcircuit/node"
+	"courtcircuit/protocol"
+)
+
+// configFile is read from the home. It is written by people only: what the
+// program itself learns is kept elsewhere.
+const configFile = "courtcircuit.toml"
+
+// envPrefix begins the environment variable of every setting: backup.dir is
+// COURTCIRCUIT_BACKUP_DIR.
+const envPrefix = "COURTCIRCUIT_"
+
+// listSettings are separated by commas in the environment.
+var listSettings = []string{"listen", "public", "bootstrap", "http_hosts"}
+
+// settings are all names a configuration may hold, each with what is
+// expected; an unknown name is refused, because a typing error that is
+// silently ignored is found months later.
+var settings = map[string]string{
+	"network": "text", "listen": "list of text", "http": "text", "http_hosts": "list of text", "public": "list of text", "public_url": "text",
+	"bootstrap": "list of text", "mdns": "true or false", "min_free_mib": "whole number", "lang": "text",
+	"backup.dir": "text", "backup.passphrase": "text", "backup.keep": "whole number", "backup.every": "duration such as 24h",
+}
+
+// otherEnv are variables of the prefix that are no settings of a node.
+var otherEnv = []string{"COURTCIRCUIT_HOME", "COURTCIRCUIT_LANG", "COURTCIRCUIT_PASSPHRASE"}
+
+// loadConfig joins defaults, courtcircuit.toml, environment and the flags that
+// were given, each outranking those before.
+func (a *app) loadConfig(flags *pflag.FlagSet) (node.Config, error) {
+	k := koanf.New(".")
+	path := filepath.Join(a.home, configFile)
+	if err := k.Load(file.Provider(path), toml.Parser()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return node.Config{}, fmt.Errorf("%s: %w", path, err)
+	}
+	if err := checkSettings(k, path); err != nil {
+		return node.Config{}, err
+	}
+	if err := k.Load(env.Provider(".", env.Opt{Prefix: envPrefix, TransformFunc: envSetting}), nil); err != nil {
+		return node.Config{}, fmt.Errorf("environment: %w", err)
+	}
+	if err := checkSettings(k, "environment "+envPrefix+"…"); err != nil {
+		return node.Config{}, err
+	}
+	cfg := node.DefaultConfig(a.home)
+	cfg.DefaultBootstrap = root.DefaultBootstrap
+	if err := applySettings(&cfg, k); err != nil {
+		return node.Config{}, err
+	}
+	applyFlags(&cfg, flags)
+	return cfg, cfg.Validate()
+}
+
+func envSetting(name, value string) (string, any) {
+	if slices.Contains(otherEnv, name) {
+		return "", nil
+	}
+	key := strings.ToLower(strings.TrimPrefix(name, envPrefix))
+	if rest, ok := strings.CutPrefix(key, "backup_"); ok {
+		key = "backup." + rest
+	}
+	if slices.Contains(listSettings, key) {
+		return key, strings.Split(value, ",")
+	}
+	return key, value
+}
+
+func checkSettings(k *koanf.Koanf, where string) error {
+	for _, key := range k.Keys() {
+		expected, ok := settings[key]
+		if !ok {
+			names := make([]string, 0, len(settings))
+			for name := range settings {
+				names = append(names, name)
+			}
+			slices.Sort(names)
+			return fmt.Errorf("%s: unknown setting %q (expected one of %s)", where, key, strings.Join(names, ", "))
+		}
+		if !fits(k, key, expected) {
+			return fmt.Errorf("%s: %s is %q, %s expected", where, key, fmt.Sprint(k.Get(key)), expected)
+		}
+	}
+	return nil
+}
+
+func fits(k *koanf.Koanf, key, expected string) bool {
+	value := k.Get(key)
+	switch expected {
+	case "list of text":
+		list, isList := value.([]any)
+		_, isStrings := value.([]string)
+		return isStrings || isList && !slices.ContainsFunc(list, func(v any) bool { _, ok := v.(string); return !ok })
+	case "true or false":
+		return slices.Contains([]string{"true", "false"}, fmt.Sprint(value))
+	case "whole number":
+		return fmt.Sprint(k.Int64(key)) == fmt.Sprint(value)
+	case "duration such as 24h":
+		_, err := time.ParseDuration(fmt.Sprint(value))
+		return err == nil
+	default:
+		_, ok := value.(string)
+		return ok
+	}
+}
+
+func applySettings(cfg *node.Config, k *koanf.Koanf) error {
+	text := func(key string, into *string) {
+		if k.Exists(key) {
+			*into = k.String(key)
+		}
+	}
+	list := func(key string, into *[]string) {
+		if k.Exists(key) {
+			*into = k.Strings(key)
+		}
+	}
+	network := string(cfg.Network)
+	text("network", &network)
+	cfg.Network = protocol.Network(network)
+	text("http", &cfg.HTTP)
+	text("public_url", &cfg.PublicURL)
+	text("backup.dir", &cfg.Backup.Dir)
+	text("backup.passphrase", &cfg.Backup.Passphrase)
+	list("listen", &cfg.Listen)
+	list("http_hosts", &cfg.HTTPHosts)
+	list("public", &cfg.Announce)
+	list("bootstrap", &cfg.Bootstrap)
+	if k.Exists("mdns") {
+		cfg.MDNS = k.String("mdns") == "true" || k.Bool("mdns")
+	}
+	if k.Exists("min_free_mib") {
+		cfg.MinFreeBytes = k.Int64("min_free_mib") << 20
+	}
+	if k.Exists("backup.keep") {
+		cfg.Backup.Keep = k.Int("backup.keep")
+	}
+	if k.Exists("backup.every") {
+		every, err := time.ParseDuration(k.String("backup.every"))
+		if err != nil {
+			return fmt.Errorf("backup.every: %w", err)
+		}
+		cfg.Backup.Every = every
+	}
+	return nil
+}
+
+// addNodeFlags are the settings that are also flags.
+func (a *app) addNodeFlags(flags *pflag.FlagSet) {
+	flags.StringArray("listen", nil, a.t("flag.listen"))
+	flags.String("http", "", a.t("flag.http"))
+	flags.StringArray("public", nil, a.t("flag.public"))
+	flags.String("public-url", "", a.t("flag.public_url"))
+	flags.StringArray("bootstrap", nil, a.t("flag.bootstrap"))
+	flags.String("network", "", a.t("flag.network"))
+	flags.Bool("mdns", true, a.t("flag.mdns"))
+	flags.String("backup-dir", "", a.t("flag.backup_dir"))
+}
+
+func applyFlags(cfg *node.Config, flags *pflag.FlagSet) {
+	if flags == nil {
+		return
+	}
+	flags.Visit(func(f *pflag.Flag) {
+		switch f.Name {
+		case "listen":
+			cfg.Listen, _ = flags.GetStringArray(f.Name)
+		case "http":
+			cfg.HTTP = f.Value.String()
+		case "public":
+			cfg.Announce, _ = flags.GetStringArray(f.Name)
+		case "public-url":
+			cfg.PublicURL = f.Value.String()
+		case "bootstrap":
+			more, _ := flags.GetStringArray(f.Name)
+			cfg.Bootstrap = append(slices.Clone(cfg.Bootstrap), more...)
+		case "network":
+			cfg.Network = protocol.Network(f.Value.String())
+		case "mdns":
+			cfg.MDNS, _ = flags.GetBool(f.Name)
+		case "backup-dir":
+			cfg.Backup.Dir = f.Value.String()
+		}
+	})
+}
+
+// writeConfig leaves a commented example where people look for it.
+func writeConfig(home string) error {
+	path := filepath.Join(home, configFile)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("write configuration: %w", err)
+	}
+	_, err = f.WriteString(exampleConfig)
+	return errors.Join(err, f.Close())
+}
+
+const exampleConfig = `# Settings of this Courtcircuit node. A flag outranks an environment variable
+# (COURTCIRCUIT_HTTP, COURTCIRCUIT_BACKUP_DIR, …), which outranks this file.
+
+# http = "127.0.0.1:7317"            # the page and the API, for this machine only
+# listen = ["/ip4/0.0.0.0/tcp/4137", "/ip4/0.0.0.0/udp/4137/quic-v1"]
+# public = ["/dns4/noeud.example.org/tcp/4137"]   # how others reach this node
+# public_url = "https://collectif.example.org"
+# bootstrap = ["/dns4/ami.example.org/tcp/4137/p2p/12D3Koo…"]  # or the path of a bootstrap.json
+# mdns = true                        # find nodes on the local network
+# min_free_mib = 512                 # below this much free disk no record is taken
+
+# [backup]
+# dir = "/var/backups/courtcircuit"  # one file a day, seven kept
+# passphrase = "…"                   # encrypts them; keep it elsewhere too
+# keep = 7
+# every = "24h"
+`

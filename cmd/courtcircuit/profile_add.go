@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"courtcircuit/node/card"
+	"courtcircuit/node/httpapi/api"
+)
+
+// added is what became of one row of one file.
+type added struct {
+	File           string `json:"file"`
+	Line           int    `json:"line"`
+	Ref            string `json:"ref,omitempty"`
+	ID             string `json:"id,omitempty"`
+	Name           string `json:"name,omitempty"`
+	Created        bool   `json:"created,omitempty"`
+	RecoverySecret string `json:"recovery_secret,omitempty"`
+	Error          string `json:"error,omitempty"`
+}
+
+func (a *app) profileAddCommand() *cobra.Command {
+	var secrets string
+	cmd := a.command("add FILE...", "help.profile_add", cobra.MinimumNArgs(1), func(cmd *cobra.Command, files []string) error {
+		c, err := a.connect()
+		if err != nil {
+			return err
+		}
+		var all []added
+		for _, file := range files {
+			rows, err := a.addFile(cmd, c, file)
+			all = append(all, rows...)
+			if err != nil {
+				return errors.Join(a.reportAdded(all, secrets), err)
+			}
+		}
+		return a.reportAdded(all, secrets)
+	})
+	cmd.Flags().StringVar(&secrets, "secrets", "", a.t("flag.secrets"))
+	return cmd
+}
+
+// importer is the part of the client that publishes many cards.
+type importer interface {
+	ImportProfiles(ctx context.Context, items iter.Seq[api.Import], each func(api.ImportResult) error) error
+}
+
+func (a *app) addFile(cmd *cobra.Command, c importer, file string) ([]added, error) {
+	in, err := a.openInput(file)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	var rows []added
+	var send []api.Import
+	var owners []int // the row of each item sent
+	for item := range card.ReadProfiles(in, file) {
+		row := added{File: file, Line: item.Line, Ref: item.Ref, Name: item.Profile.Name}
+		for _, w := range item.Warnings {
+			fmt.Fprintf(a.err, "%s:%d: %s\n", file, item.Line, w)
+		}
+		if item.Err != nil {
+			row.Error = item.Err.Error()
+		} else {
+			send, owners = append(send, api.Import{Ref: item.Ref, Profile: item.Profile}), append(owners, len(rows))
+		}
+		rows = append(rows, row)
+	}
+	if len(send) == 0 {
+		return rows, nil
+	}
+	bar := a.progressBar(len(send), a.t("profile.publishing"))
+	defer bar.end()
+	done := 0
+	return rows, c.ImportProfiles(cmd.Context(), slices.Values(send), func(r api.ImportResult) error {
+		if done >= len(owners) {
+			return errors.New("the node answered more results than cards were sent")
+		}
+		row := &rows[owners[done]]
+		row.ID, row.Created, row.RecoverySecret = r.ID, r.Created, r.RecoverySecret
+		if r.Problem != nil {
+			row.Error = r.Problem.Error()
+		}
+		done++
+		bar.set(done)
+		return nil
+	})
+}
+
+// reportAdded names every bad row, and keeps recovery secrets where nobody
+// reads them by chance: one is shown, many go to a file of their own.
+func (a *app) reportAdded(rows []added, secretsFile string) error {
+	var good, bad, secrets []added
+	for _, r := range rows {
+		switch {
+		case r.Error != "":
+			bad = append(bad, r)
+		case r.ID != "":
+			good = append(good, r)
+		}
+		if r.RecoverySecret != "" {
+			secrets = append(secrets, r)
+		}
+	}
+	if a.json {
+		if err := a.printJSON(map[string]any{"results": orEmpty(rows), "published": len(good), "refused": len(bad)}); err != nil {
+			return err
+		}
+		return a.badRows(bad)
+	}
+	for _, r := range bad {
+		fmt.Fprintf(a.err, "%s:%d: %s\n", r.File, r.Line, r.Error)
+	}
+	for i, r := range good {
+		if i == 20 {
+			a.say("profile.more", "Count", len(good)-i)
+			break
+		}
+		a.say("profile.added", "Name", r.Name, "ID", r.ID)
+	}
+	if err := a.handOverSecrets(secrets, secretsFile); err != nil {
+		return err
+	}
+	a.say("profile.summary", "Published", len(good), "Refused", len(bad))
+	return a.badRows(bad)
+}
+
+func (a *app) badRows(bad []added) error {
+	if len(bad) == 0 {
+		return nil
+	}
+	return errors.New(a.t("profile.refused", "Count", len(bad)))
+}
+
+func (a *app) handOverSecrets(secrets []added, file string) error {
+	if len(secrets) == 0 {
+		return nil
+	}
+	if len(secrets) == 1 && file == "" {
+		a.printSecret(secrets[0].RecoverySecret)
+		return nil
+	}
+	if file == "" {
+		file = "recovery-secrets-" + time.Now().Format("20060102-150405") + ".csv"
+	}
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		for _, s := range secrets { // never lost for want of a file
+			fmt.Fprintf(a.err, "%s,%s,%s\n", s.ID, s.Name, s.RecoverySecret)
+		}
+		return fmt.Errorf("write recovery secrets: %w", err)
+	}
+	w := csv.NewWriter(f)
+	err = w.Write([]string{"id", "name", "recovery_secret"})
+	for _, s := range secrets {
+		err = errors.Join(err, w.Write([]string{s.ID, s.Name, s.RecoverySecret}))
+	}
+	w.Flush()
+	if err = errors.Join(err, w.Error(), f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("write recovery secrets: %w", err)
+	}
+	if full, err := filepath.Abs(file); err == nil {
+		file = full
+	}
+	a.say("secret.file", "File", file, "Count", len(secrets))
+	return nil
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// rootCommand assembles the whole command line.
+func (a *app) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use: "courtcircuit", Short: a.t("help.root"), Long: a.t("help.root_long"),
+		SilenceErrors: true, SilenceUsage: true,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError{fmt.Errorf("%s", a.t("error.unknown_command", "Command", args[0]))}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.home, "home", defaultHome(), a.t("flag.home"))
+	flags.BoolVar(&a.json, "json", false, a.t("flag.json"))
+	flags.StringVar(&a.logLevel, "log-level", "warn", a.t("flag.log_level"))
+	flags.StringVar(&a.lang, "lang", a.lang, a.t("flag.lang"))
+	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.checkLanguage() }
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(
+		a.initCommand(), a.serveCommand(), a.demoCommand(),
+		a.profileCommand(), a.missionCommand(), a.searchCommand(), a.collectiveCommand(),
+		a.peerCommand(), a.bootstrapCommand(), a.statusCommand(),
+		a.keyCommand(), a.backupCommand(), a.restoreCommand(), a.recordCommand(), a.eraseCommand(),
+		a.versionCommand(), a.completionCommand(root),
+	)
+	a.translateHelp(root)
+	return root
+}
+
+func (a *app) checkLanguage() error {
+	if a.lang != "fr" && a.lang != "en" {
+		return usageError{fmt.Errorf("--lang %q: %s", a.lang, a.t("error.lang"))}
+	}
+	return nil
+}
+
+// translateHelp replaces the headings of cobra's usage text.
+func (a *app) translateHelp(root *cobra.Command) {
+	template := root.UsageTemplate()
+	for _, heading := range []string{"Usage:", "Available Commands:", "Flags:", "Global Flags:", "Aliases:", "Examples:"} {
+		template = strings.ReplaceAll(template, heading, a.t("usage."+strings.ToLower(strings.TrimSuffix(strings.ReplaceAll(heading, " ", "_"), ":"))))
+	}
+	template = strings.ReplaceAll(template, `Use "{{.CommandPath}} [command] --help" for more information about a command.`, a.t("usage.more")+` {{.CommandPath}} [command] --help`)
+	root.SetUsageTemplate(template)
+	root.InitDefaultHelpFlag()
+	root.Flags().Lookup("help").Usage = a.t("flag.help")
+	root.SetHelpCommand(&cobra.Command{Use: "help", Hidden: true})
+}
+
+// isCobraUsage recognises the errors that cobra itself makes of a wrong
+// command line; it gives them no type.
+func isCobraUsage(err error) bool {
+	text := err.Error()
+	return strings.HasPrefix(text, "unknown command") || strings.HasPrefix(text, "unknown flag") || strings.HasPrefix(text, "required flag")
+}
+
+// group is a command that only holds others; alone it shows its help, and a
+// word it does not know is a usage error.
+func (a *app) group(use, helpID string, children ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: use, Short: a.t(helpID),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError{fmt.Errorf("%s", a.t("error.unknown_command", "Command", cmd.CommandPath()+" "+args[0]))}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(children...)
+	return cmd
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"courtcircuit/node"
+	"courtcircuit/node/demo"
+)
+
+func (a *app) serveCommand() *cobra.Command {
+	cmd := a.command("serve", "help.serve", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error {
+		cfg, err := a.loadConfig(cmd.Flags())
+		if err != nil {
+			return err
+		}
+		log, err := a.logger()
+		if err != nil {
+			return err
+		}
+		n, err := node.New(cfg, log)
+		if err != nil {
+			return err
+		}
+		if err := writeConfig(a.home); err != nil {
+			return errors.Join(err, n.Close())
+		}
+		return a.runNode(cmd.Context(), n)
+	})
+	a.addNodeFlags(cmd.Flags())
+	return cmd
+}
+
+// runNode runs until the context ends and says when the node is ready.
+func (a *app) runNode(ctx context.Context, n *node.Node) error {
+	done := make(chan error, 1)
+	go func() { done <- n.Run(ctx) }()
+	select {
+	case err := <-done:
+		return endOf(ctx, err)
+	case <-n.Ready():
+	}
+	if err := a.announce(ctx, n); err != nil {
+		return err
+	}
+	err := endOf(ctx, <-done)
+	if err == nil && !a.json {
+		a.note("serve.stopped")
+	}
+	return err
+}
+
+// endOf drops the error that only says that the person stopped the node.
+func endOf(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+func (a *app) announce(ctx context.Context, n *node.Node) error {
+	info, err := n.Info(ctx)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON(map[string]any{"page": n.PageURL(), "info": info, "warnings": n.Warnings()})
+	}
+	if info.Collective != nil {
+		a.say("serve.collective", "Name", info.Collective.Name)
+	} else {
+		a.say("serve.nameless")
+	}
+	a.say("serve.page", "URL", n.PageURL())
+	if ssh := sshLine(n.PageURL()); ssh != "" {
+		a.say("serve.ssh", "Line", ssh)
+	}
+	a.say("serve.peer", "PeerID", info.PeerID)
+	for _, addr := range info.Addresses {
+		a.say("serve.address", "Addr", addr)
+	}
+	for _, warning := range n.Warnings() {
+		a.note("serve.warning", "Text", warning)
+	}
+	if n.HasNobodyToAsk() {
+		a.say("serve.alone")
+	}
+	a.say("serve.stop")
+	return nil
+}
+
+// sshLine is what somebody types at home to see the page of a node on a
+// server reached over SSH.
+func sshLine(pageURL string) string {
+	connection := os.Getenv("SSH_CONNECTION")
+	if connection == "" {
+		return ""
+	}
+	var server string
+	if _, err := fmt.Sscanf(connection, "%s %s %s", new(string), new(string), &server); err != nil {
+		return ""
+	}
+	host, port, err := net.SplitHostPort(trimScheme(pageURL))
+	if err != nil {
+		return ""
+	}
+	user := os.Getenv("USER")
+	if user != "" {
+		user += "@"
+	}
+	return fmt.Sprintf("ssh -L %s:%s:%s %s%s", port, host, port, user, server)
+}
+
+func (a *app) demoCommand() *cobra.Command {
+	cfg := demo.Config{Nodes: 3, Profiles: 60}
+	cmd := a.command("demo", "help.demo", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error {
+		if err := cfg.Validate(); err != nil {
+			return usageError{err}
+		}
+		log, err := a.logger()
+		if err != nil {
+			return err
+		}
+		a.note("demo.fictional")
+		return demo.Run(cmd.Context(), cfg, log, func(nodes []demo.Running) error {
+			if a.json {
+				return a.printJSON(nodes)
+			}
+			t := a.newTable("collective", "place", "page", "home")
+			for _, n := range nodes {
+				t.add(n.Collective, n.Place, n.PageURL, n.Home)
+			}
+			t.print(a.out)
+			a.say("demo.ready", "Count", len(nodes), "Home", nodes[0].Home)
+			a.say("serve.stop")
+			return nil
+		})
+	})
+	cmd.Flags().IntVar(&cfg.Nodes, "nodes", cfg.Nodes, a.t("flag.nodes"))
+	cmd.Flags().IntVar(&cfg.Profiles, "profiles", cfg.Profiles, a.t("flag.profiles"))
+	return cmd
+}

@@ -1,0 +1,158 @@
+package node
+
+import (
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+)
+
+// syncReason says why a peer is caught up with.
+type syncReason string
+
+const (
+	syncOnConnect syncReason = "connect"
+	syncHinted    syncReason = "hint"
+	syncPeriodic  syncReason = "periodic"
+	syncAny       syncReason = "lost" // gossip lost something, or the replica is damaged
+)
+
+// syncTask is one session that is due.
+type syncTask struct {
+	peer     peer.ID
+	reason   syncReason
+	attempts int
+	at       time.Time
+}
+
+// syncQueue holds, bounded, whom to catch up with and whom to hint, at most
+// one of each for a peer. Adding never blocks.
+type syncQueue struct {
+	wake chan struct{} // one slot
+
+	mu       sync.Mutex
+	tasks    map[peer.ID]syncTask
+	running  map[peer.ID]bool
+	any      bool                  // with whomever
+	lastHint map[peer.ID]time.Time // received
+	hints    map[peer.ID]time.Time // to send, and when
+	dropped  int
+}
+
+func newSyncQueue() *syncQueue {
+	return &syncQueue{
+		wake: make(chan struct{}, 1), tasks: map[peer.ID]syncTask{}, running: map[peer.ID]bool{},
+		lastHint: map[peer.ID]time.Time{}, hints: map[peer.ID]time.Time{},
+	}
+}
+
+func (q *syncQueue) wakeUp() {
+	select {
+	case q.wake <- struct{}{}:
+	default:
+	}
+}
+
+// add puts a peer in the queue; one that waits already keeps the earlier time.
+func (q *syncQueue) add(p peer.ID, reason syncReason) {
+	q.addTask(syncTask{peer: p, reason: reason, at: time.Now()})
+}
+
+func (q *syncQueue) addTask(t syncTask) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.addLocked(t)
+	q.wakeUp()
+}
+
+func (q *syncQueue) addLocked(t syncTask) {
+	have, waits := q.tasks[t.peer]
+	switch {
+	case !waits && len(q.tasks) >= maxPendingSyncs:
+		q.dropped++
+	case !waits || t.at.Before(have.at):
+		q.tasks[t.peer] = t
+	}
+}
+
+// addHinted is a peer's word that it holds what we lack. From one peer it
+// counts at most every hintEvery; what comes in between is put off, not
+// dropped, or the end of a long import would be missed.
+func (q *syncQueue) addHinted(p peer.ID, now time.Time) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	at := now
+	if next := q.lastHint[p].Add(hintEvery); next.After(now) {
+		at = next
+	}
+	if _, known := q.lastHint[p]; !known && len(q.lastHint) >= maxPendingSyncs {
+		clear(q.lastHint)
+	}
+	q.lastHint[p] = at
+	q.addLocked(syncTask{peer: p, reason: syncHinted, at: at})
+	q.wakeUp()
+}
+
+// wantAny asks for a session with any peer.
+func (q *syncQueue) wantAny() {
+	q.mu.Lock()
+	q.any = true
+	q.mu.Unlock()
+	q.wakeUp()
+}
+
+// hintAll has the peers told that there is something to fetch here.
+func (q *syncQueue) hintAll(peers []peer.ID) {
+	now := time.Now()
+	q.mu.Lock()
+	for _, p := range peers {
+		if _, waits := q.hints[p]; !waits && len(q.hints) < maxPendingSyncs {
+			q.hints[p] = now
+		}
+	}
+	q.mu.Unlock()
+	q.wakeUp()
+}
+
+// due takes out what may start now: sessions, as far as slots are free, and
+// all hints; and says when the next one is due.
+func (q *syncQueue) due(now time.Time, present []peer.ID) (tasks []syncTask, hints []peer.ID, next time.Time) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.any && len(present) > 0 {
+		q.any = false
+		q.addLocked(syncTask{peer: present[rand.IntN(len(present))], reason: syncAny, at: now})
+	}
+	for p, t := range q.tasks {
+		switch {
+		case q.running[p]: // goes on when that one has ended
+		case t.at.After(now):
+			if next.IsZero() || t.at.Before(next) {
+				next = t.at
+			}
+		case len(q.running) < maxSyncSessions:
+			q.running[p] = true
+			delete(q.tasks, p)
+			tasks = append(tasks, t)
+		}
+	}
+	for p := range q.hints {
+		hints = append(hints, p)
+	}
+	clear(q.hints)
+	return tasks, hints, next
+}
+
+func (q *syncQueue) finished(p peer.ID) {
+	q.mu.Lock()
+	delete(q.running, p)
+	q.mu.Unlock()
+	q.wakeUp()
+}
+
+func (q *syncQueue) waiting() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.tasks) + len(q.running)
+}

@@ -1,0 +1,147 @@
+package node
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/host"
+	"github.com/multiformats/go-multiaddr"
+
+	"courtcircuit/node/inbox"
+	"courtcircuit/node/places"
+	"courtcircuit/protocol"
+	"courtcircuit/store"
+)
+
+// Config says where a node lives and whom it talks to. Start from
+// DefaultConfig; the zero value is not valid.
+type Config struct {
+	// Home is the folder that holds everything the node keeps.
+	Home string
+	// Network is the federation to join. Default protocol.MainNetwork.
+	Network protocol.Network
+
+	// Listen holds the multiaddrs to listen on. Port 0 is drawn once and
+	// remembered in the home, so that a router's forwarding stays right.
+	// Default: TCP and QUIC on every IPv4 and IPv6 address.
+	Listen []string
+	// Announce holds the multiaddrs that others shall dial (--public). It
+	// also says that the node is reachable from outside, so that it relays
+	// for those who are not. Default: what libp2p finds out.
+	Announce []string
+	// HTTP is the loopback address of the page and the API; "" opens none.
+	// Default 127.0.0.1:7317.
+	HTTP string
+	// HTTPFallback takes another port when that one is taken (demo).
+	HTTPFallback bool
+	// HTTPHosts are further values of the Host header to answer to, as
+	// host:port; the loopback names are always there.
+	HTTPHosts []string
+	// PublicURL is the https address of the public pages, if there are any.
+	PublicURL string
+
+	// DefaultBootstrap is the bootstrap.json that the program ships.
+	DefaultBootstrap []byte
+	// Bootstrap holds further peers to start from, each the path of a
+	// bootstrap.json or one multiaddr ending in /p2p/….
+	Bootstrap []string
+	// MDNS finds nodes on the local network. Default on.
+	MDNS bool
+
+	// CatchUpEvery is how often the node reconciles with a random peer.
+	// Default 5 minutes, ± a quarter.
+	CatchUpEvery time.Duration
+	// TargetPeers is how many peers of the network the node tries to stay
+	// connected to, half of them dialled by itself. Default 8.
+	TargetPeers int
+
+	// Backup is what is written by itself and where.
+	Backup BackupConfig
+	// MinFreeBytes: below it the store takes no records. Default 512 MiB;
+	// -1 switches the bound off.
+	MinFreeBytes int64
+
+	// Host replaces the libp2p host (tests). The node closes it.
+	Host host.Host
+	// Places replaces the gazetteer (tests: one for many nodes).
+	Places *places.Gazetteer
+	// Store adjusts the store's configuration before it is opened (tests).
+	Store func(*store.Config)
+	// Inbox adjusts the inbox's configuration (tests).
+	Inbox func(*inbox.Config)
+
+	// offline opens the home without host, bootstrap list or page, to set it
+	// up or restore it.
+	offline bool
+}
+
+// BackupConfig says how backups are made without being asked.
+type BackupConfig struct {
+	Dir        string        // "" makes none
+	Passphrase string        // "" leaves the file unencrypted
+	Keep       int           // how many files stay; default 7
+	Every      time.Duration // default 24 h
+}
+
+// DefaultConfig gives the defaults named at each field.
+func DefaultConfig(home string) Config {
+	return Config{
+		Home:    home,
+		Network: protocol.MainNetwork,
+		Listen: []string{
+			"/ip4/0.0.0.0/tcp/0", "/ip4/0.0.0.0/udp/0/quic-v1",
+			"/ip6/::/tcp/0", "/ip6/::/udp/0/quic-v1",
+		},
+		HTTP:         fmt.Sprintf("127.0.0.1:%d", DefaultHTTPPort),
+		MDNS:         true,
+		CatchUpEvery: 5 * time.Minute,
+		TargetPeers:  8,
+		Backup:       BackupConfig{Keep: 7, Every: 24 * time.Hour},
+		MinFreeBytes: 512 << 20,
+	}
+}
+
+// Validate names the field that cannot be used and what was expected.
+func (c Config) Validate() error {
+	if c.Home == "" {
+		return errors.New("config home is empty, a folder expected")
+	}
+	if err := c.Network.Validate(); err != nil {
+		return fmt.Errorf("config network: %w", err)
+	}
+	if c.Host == nil && len(c.Listen) == 0 {
+		return errors.New("config listen is empty, at least one multiaddr expected")
+	}
+	for _, f := range []struct {
+		name  string
+		addrs []string
+	}{{"listen", c.Listen}, {"announce", c.Announce}} {
+		for _, s := range f.addrs {
+			if _, err := multiaddr.NewMultiaddr(s); err != nil {
+				return fmt.Errorf("config %s %q: %w (expected a multiaddr such as /ip4/0.0.0.0/tcp/4001)", f.name, s, err)
+			}
+		}
+	}
+	if c.HTTP != "" {
+		if err := checkHTTPAddress(c.HTTP); err != nil {
+			return err
+		}
+	}
+	if c.PublicURL != "" {
+		if u, err := url.Parse(c.PublicURL); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+			return fmt.Errorf("config public url %q: expected an address such as https://lesindes.example", c.PublicURL)
+		}
+	}
+	if c.CatchUpEvery < time.Second {
+		return fmt.Errorf("config catch-up every %s: at least 1s expected", c.CatchUpEvery)
+	}
+	if c.TargetPeers < 1 || c.TargetPeers > maxConnections/2 {
+		return fmt.Errorf("config target peers %d: 1 to %d expected", c.TargetPeers, maxConnections/2)
+	}
+	if c.Backup.Dir != "" && (c.Backup.Keep < 1 || c.Backup.Every < time.Minute) {
+		return fmt.Errorf("config backup: keep %d every %s: at least 1 and at least 1m expected", c.Backup.Keep, c.Backup.Every)
+	}
+	return nil
+}

@@ -1,0 +1,87 @@
+package api
+
+import "time"
+
+// Info answers GET /info.
+type Info struct {
+	Version    string         `json:"version"`
+	Network    string         `json:"network"`
+	Demo       bool           `json:"demo,omitempty"` // the people shown are fictional
+	PeerID     string         `json:"peer_id"`
+	Addresses  []string       `json:"addresses"`
+	Collective *CollectiveRef `json:"collective,omitempty"` // absent until it has a name and a place
+	Peers      int            `json:"peers"`
+	Counts     map[string]int `json:"counts"` // live records by the name of their kind
+	Digest     string         `json:"digest"` // hex; equal on replicas that hold the same
+	Sync       Sync           `json:"sync"`
+	StartedAt  time.Time      `json:"started_at"`
+}
+
+// CollectiveRef names a collective.
+type CollectiveRef struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Sync says how catch-up stands: idle, running, waiting.
+type Sync struct {
+	State string     `json:"state"`
+	Last  *time.Time `json:"last,omitempty"` // end of the last complete catch-up
+}
+
+// Peer is another node that this one knows.
+type Peer struct {
+	PeerID     string         `json:"peer_id"`
+	Addresses  []string       `json:"addresses"`
+	Connected  bool           `json:"connected"`
+	Direction  string         `json:"direction,omitempty"` // inbound or outbound
+	Collective *CollectiveRef `json:"collective,omitempty"`
+	LastSeen   *time.Time     `json:"last_seen,omitempty"`
+	LastSync   *time.Time     `json:"last_sync,omitempty"`
+}
+
+// Bootstrap is the list of peers to start from, in the form of bootstrap.json.
+type Bootstrap struct {
+	Network string          `json:"network"`
+	Peers   []BootstrapPeer `json:"peers"`
+}
+
+// BootstrapPeer is one entry of the list; addresses end in /p2p/PEER_ID.
+type BootstrapPeer struct {
+	Name  string   `json:"name,omitempty"`
+	Addrs []string `json:"addrs"`
+}
+
+// Key is an identity whose key this node holds. Secrets are never in it.
+type Key struct {
+	ID          string `json:"id"`
+	Fingerprint string `json:"fingerprint"`
+	Role        string `json:"role"` // collective or member
+	Name        string `json:"name,omitempty"`
+	Generation  uint32 `json:"generation"` // how often the identity changed keys
+}
+
+// Backup is one written backup file.
+type Backup struct {
+	Path      string    `json:"path"`
+	SizeBytes int64     `json:"size_bytes"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// Status is the health of the node as its coordinator sees it.
+type Status struct {
+	Info       Info    `json:"info"`
+	Ready      bool    `json:"ready"`
+	Checks     []Check `json:"checks"`
+	DiskFree   int64   `json:"disk_free_bytes"`
+	DiskUsed   int64   `json:"disk_used_bytes"`
+	LastBackup *Backup `json:"last_backup,omitempty"`
+}
+
+// Check is one thing that was looked at: ok, warning or failed.
+type Check struct {
+	Name     string `json:"name"`
+	State    string `json:"state"`
+	Detail   string `json:"detail,omitempty"`
+	NextStep string `json:"next_step,omitempty"` // what a person can do about it
+}

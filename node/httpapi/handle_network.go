@@ -1,0 +1,59 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"courtcircuit/node/httpapi/api"
+)
+
+type peerInput struct {
+	Body struct {
+		Multiaddr string `json:"multiaddr" minLength:"1" maxLength:"512" doc:"ends in /p2p/PEER_ID"`
+	} `nameHint:"AddPeer"`
+}
+
+type bootstrapInput struct {
+	Body api.BootstrapPeer
+}
+
+type bootstrapPath struct {
+	PeerID string `path:"peer_id" minLength:"1" maxLength:"128" pattern:"^[1-9A-Za-z]+$" patternDescription:"a peer id"`
+}
+
+func (a *API) registerNetwork() {
+	register(a, route{id: "list-peers", method: http.MethodGet, path: prefix + "/peers",
+		summary: "Other nodes that this one knows"},
+		func(ctx context.Context, _ *none) (*answer[list[api.Peer]], error) {
+			peers, err := a.backend.Peers(ctx)
+			return listOf(peers), err
+		})
+	register(a, route{id: "add-peer", method: http.MethodPost, path: prefix + "/peers", access: private,
+		summary: "Connect to another node and remember it"},
+		func(ctx context.Context, in *peerInput) (*answer[api.Peer], error) {
+			peer, err := a.backend.AddPeer(ctx, in.Body.Multiaddr)
+			return &answer[api.Peer]{Body: peer}, err
+		})
+	register(a, route{id: "get-bootstrap", method: http.MethodGet, path: prefix + "/bootstrap",
+		summary: "The peers to start from, in the form of bootstrap.json"},
+		func(ctx context.Context, _ *none) (*answer[api.Bootstrap], error) {
+			return bootstrapAnswer(a.backend.Bootstrap(ctx))
+		})
+	register(a, route{id: "add-bootstrap", method: http.MethodPost, path: prefix + "/bootstrap", access: private,
+		summary: "Add a peer to start from"},
+		func(ctx context.Context, in *bootstrapInput) (*answer[api.Bootstrap], error) {
+			return bootstrapAnswer(a.backend.AddBootstrap(ctx, in.Body))
+		})
+	register(a, route{id: "remove-bootstrap", method: http.MethodDelete, path: prefix + "/bootstrap/{peer_id}", access: private,
+		summary: "Take a peer off the list"},
+		func(ctx context.Context, in *bootstrapPath) (*answer[api.Bootstrap], error) {
+			return bootstrapAnswer(a.backend.RemoveBootstrap(ctx, in.PeerID))
+		})
+}
+
+func bootstrapAnswer(b api.Bootstrap, err error) (*answer[api.Bootstrap], error) {
+	if b.Peers == nil {
+		b.Peers = []api.BootstrapPeer{}
+	}
+	return &answer[api.Bootstrap]{Body: b}, err
+}

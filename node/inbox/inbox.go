@@ -1,0 +1,192 @@
+// Package inbox keeps what is private to a node, in a database of its own:
+// drafts of missions that nobody published yet, and the references by which a
+// collective's own list calls its members.
+//
+// Its promise: nothing here ever lies in the replica, so no fault in gossip or
+// catch-up can send it out; a write is on the disk, synced, before its call
+// returns; what is deleted leaves the files and not only the index; and
+// everything is bounded.
+package inbox
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	badger "github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/options"
+)
+
+var (
+	// ErrNotFound: no such draft.
+	ErrNotFound = errors.New("not in the inbox")
+	// ErrFull: a bound of Config is reached.
+	ErrFull = errors.New("the inbox is full")
+	// ErrNewerFormat: written by a newer version of the program.
+	ErrNewerFormat = errors.New("written by a newer version of courtcircuit; run that version or a newer one")
+	// ErrDamaged: a value or a backup is not what was written.
+	ErrDamaged = errors.New("damaged; restore the inbox from the last backup")
+	// ErrNotEmpty: a backup is restored into an empty inbox only.
+	ErrNotEmpty = errors.New("the inbox is not empty")
+)
+
+// Config says where an inbox lies and how much it takes.
+type Config struct {
+	Dir       string // ignored with InMemory
+	InMemory  bool
+	Simulated bool // no background work, for testing/synctest
+
+	MaxDrafts     int // default 1,000
+	MaxRefs       int // default 200,000
+	MaxDraftBytes int // one draft as JSON, default 96 KiB
+
+	// CheckSpace is asked before every write that grows the inbox, nil for
+	// never. The node passes the check of its store: both lie on one disk, and
+	// Badger dies when it is full.
+	CheckSpace func() error
+}
+
+// DefaultConfig keeps the inbox in dir.
+func DefaultConfig(dir string) Config {
+	return Config{Dir: dir, MaxDrafts: 1_000, MaxRefs: 200_000, MaxDraftBytes: 96 << 10}
+}
+
+// Validate names the first setting that cannot work.
+func (c Config) Validate() error {
+	switch {
+	case c.Dir == "" && !c.InMemory:
+		return errors.New("inbox: a folder is expected")
+	case c.MaxDrafts < 1:
+		return fmt.Errorf("inbox: MaxDrafts is %d, at least 1 expected", c.MaxDrafts)
+	case c.MaxRefs < 1:
+		return fmt.Errorf("inbox: MaxRefs is %d, at least 1 expected", c.MaxRefs)
+	case c.MaxDraftBytes < 1 || c.MaxDraftBytes > maxValueBytes:
+		return fmt.Errorf("inbox: MaxDraftBytes is %d, 1 to %d expected", c.MaxDraftBytes, maxValueBytes)
+	}
+	return nil
+}
+
+const (
+	memTableBytes = 4 << 20
+	// maxValueBytes keeps every value out of the value log, whose files a
+	// purge does not reach; it must stay under Badger's 15 % of a memtable.
+	maxValueBytes = 256 << 10
+)
+
+// Inbox is an open inbox. All methods may be called at once.
+type Inbox struct {
+	cfg Config
+	db  *badger.DB
+
+	// mu serialises writers: counts are checked and changed with the write,
+	// and a purge refuses other writes while it runs.
+	mu     sync.Mutex
+	drafts int
+	refs   int
+}
+
+// Open opens the inbox, makes it when it is missing, and finishes deletions
+// that a crash interrupted. Another process that has it open is an error.
+func Open(cfg Config) (*Inbox, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	db, err := badger.Open(badgerOptions(cfg))
+	if err != nil {
+		return nil, fmt.Errorf("open inbox in %q: %w", cfg.Dir, err)
+	}
+	b := &Inbox{cfg: cfg, db: db}
+	if err := b.start(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open inbox in %q: %w", cfg.Dir, err), db.Close())
+	}
+	return b, nil
+}
+
+func badgerOptions(cfg Config) badger.Options {
+	o := badger.DefaultOptions(cfg.Dir)
+	if cfg.InMemory {
+		o = badger.DefaultOptions("").WithInMemory(true)
+	}
+	o = o.WithLogger(nil). // it would print keys; every error comes back from a call
+				WithSyncWrites(true).WithNumVersionsToKeep(1).WithDetectConflicts(false).
+				WithMemTableSize(memTableBytes).WithNumMemtables(2).
+				WithValueLogFileSize(4 << 20).WithValueThreshold(maxValueBytes + 1<<10).
+				WithCompression(options.None).WithBlockCacheSize(0).WithIndexCacheSize(0).
+				WithChecksumVerificationMode(options.OnTableRead).WithMetricsEnabled(false).
+				WithNumCompactors(2)
+	if cfg.Simulated {
+		o = o.WithNumCompactors(0) // they tick every 50 ms, of fake time too
+	}
+	return o
+}
+
+// start checks the format, finishes deletions and counts.
+func (b *Inbox) start() error {
+	if err := b.checkFormat(); err != nil {
+		return err
+	}
+	var gone [][]byte
+	err := b.db.View(func(txn *badger.Txn) error {
+		it := txn.NewIterator(badger.IteratorOptions{PrefetchValues: false})
+		defer it.Close()
+		for it.Rewind(); it.Valid(); it.Next() {
+			item := it.Item()
+			switch {
+			case isBlank(item):
+				gone = append(gone, item.KeyCopy(nil))
+			case item.Key()[0] == draftSpace:
+				b.drafts++
+			case item.Key()[0] == refSpace:
+				b.refs++
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return b.drop(gone)
+}
+
+func (b *Inbox) checkFormat() error {
+	return b.db.Update(func(txn *badger.Txn) error {
+		v, err := get(txn, formatKey)
+		if errors.Is(err, ErrNotFound) {
+			return txn.Set(formatKey, []byte{formatVersion})
+		}
+		if err != nil {
+			return err
+		}
+		if len(v) != 1 || v[0] < 1 {
+			return fmt.Errorf("format %x: %w", v, ErrDamaged)
+		}
+		if v[0] > formatVersion {
+			return fmt.Errorf("format %d, up to %d known: %w", v[0], formatVersion, ErrNewerFormat)
+		}
+		return nil
+	})
+}
+
+// Close ends the inbox; calls under way end first.
+func (b *Inbox) Close() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err := b.db.Close(); err != nil {
+		return fmt.Errorf("close inbox: %w", err)
+	}
+	return nil
+}
+
+// Counts says how many drafts and references are kept.
+func (b *Inbox) Counts() (drafts, refs int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.drafts, b.refs
+}
+
+func (b *Inbox) checkSpace() error {
+	if b.cfg.CheckSpace == nil {
+		return nil
+	}
+	return b.cfg.CheckSpace()
+}

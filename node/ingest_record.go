@@ -1,0 +1,82 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"courtcircuit/protocol"
+	"courtcircuit/store"
+)
+
+// source says by which way a record came; it changes nothing about what is
+// stored, only what is counted.
+type source string
+
+const (
+	sourceLocal   source = "local"
+	sourceGossip  source = "gossip"
+	sourceCatchUp source = "catch-up"
+	sourceRestore source = "restore"
+)
+
+// ingest is the one door through which records are stored. They are durable
+// when it returns. Outcomes stand in the order of vs; on an error, records of
+// earlier batches may be stored already, which does no harm: storing again is
+// Held.
+func (n *Node) ingest(ctx context.Context, vs []protocol.Verified, src source) ([]store.Outcome, error) {
+	outcomes := make([]store.Outcome, 0, len(vs))
+	for len(vs) > 0 {
+		batch := vs[:min(len(vs), ingestBatchRecords)]
+		vs = vs[len(batch):]
+		got, err := n.store.PutBatch(ctx, batch, time.Now())
+		if err != nil {
+			n.metrics.ingestErrors.WithLabelValues(string(src)).Inc()
+			return nil, fmt.Errorf("store %d records: %w", len(batch), err)
+		}
+		for _, o := range got {
+			n.metrics.ingested.WithLabelValues(string(src), outcomeName(o)).Inc()
+		}
+		outcomes = append(outcomes, got...)
+	}
+	return outcomes, nil
+}
+
+func outcomeName(o store.Outcome) string {
+	switch o {
+	case store.Stored:
+		return "stored"
+	case store.Held:
+		return "held"
+	case store.Stale:
+		return "stale"
+	case store.Void:
+		return "void"
+	case store.Expired:
+		return "expired"
+	default:
+		return "other"
+	}
+}
+
+// onStoreChange turns what the store committed, in its order, into events. The
+// store's writer calls it, so it must not block.
+func (n *Node) onStoreChange(changes []store.Change) {
+	for i := range changes {
+		c := &changes[i]
+		key := c.Record.Key()
+		e := Event{
+			Type: EventRecordStored, Kind: key.Kind.String(),
+			PublicID: publicIDString(key), RecordID: c.Record.ID.String(),
+		}
+		if c.Removed {
+			e.Type = EventRecordRemoved
+		}
+		if c.Replaced != nil {
+			e.Replaces = c.Replaced.String()
+		}
+		n.events.emit(e)
+	}
+}
+
+func publicIDString(k protocol.RecordKey) string { return protocol.StableID(k.PublicID()).String() }

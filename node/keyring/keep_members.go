@@ -1,0 +1,107 @@
+package keyring
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"courtcircuit/protocol"
+)
+
+// Member is the author of a member whose key is kept here.
+func (k *Keyring) Member(id protocol.Identity) (protocol.Author, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	s, ok := k.members.keys[id]
+	if !ok {
+		return protocol.Author{}, false
+	}
+	return s.author(), true
+}
+
+// HasMember says whether a member's key is kept here, without expanding it.
+func (k *Keyring) HasMember(id protocol.Identity) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	_, ok := k.members.keys[id]
+	return ok
+}
+
+// Members lists the identities whose keys are kept, in rising order.
+func (k *Keyring) Members() []protocol.Identity {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return sortedIDs(k.members.keys)
+}
+
+func sortedIDs(keys map[protocol.Identity]storedKey) []protocol.Identity {
+	return slices.SortedFunc(maps.Keys(keys), func(a, b protocol.Identity) int { return bytes.Compare(a[:], b[:]) })
+}
+
+// CreateMember makes and keeps a new person's key from rand. The recovery
+// secret is not kept: the caller hands it to the person.
+func (k *Keyring) CreateMember(rand io.Reader) (protocol.Author, protocol.RecoverySecret, error) {
+	a, secret, err := protocol.NewAuthor(rand)
+	if err != nil {
+		return protocol.Author{}, protocol.RecoverySecret{}, fmt.Errorf("create member key: %w", err)
+	}
+	if err := k.AddMember(a); err != nil {
+		return protocol.Author{}, protocol.RecoverySecret{}, err
+	}
+	return a, secret, nil
+}
+
+// AddMember keeps a member's key. The same key again is no error; another key
+// of the identity is ErrExists.
+func (k *Keyring) AddMember(a protocol.Author) error { return k.AddMembers([]protocol.Author{a}) }
+
+// AddMembers keeps many keys with one sync: what an import of thousands calls
+// with authors made by protocol.NewAuthor. When it fails, none is kept.
+func (k *Keyring) AddMembers(authors []protocol.Author) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	batch := make([]storedKey, 0, len(authors))
+	seen := make(map[protocol.Identity]storedKey, len(authors))
+	for _, a := range authors {
+		s, err := storeForm(a)
+		if err != nil {
+			return fmt.Errorf("keep member key: %w", err)
+		}
+		old, kept := k.members.keys[s.id]
+		if !kept {
+			old, kept = seen[s.id]
+		}
+		switch {
+		case kept && old == s:
+			continue
+		case kept:
+			return fmt.Errorf("keep member key of %s: %w", s.id.Fingerprint(), ErrExists)
+		}
+		seen[s.id] = s
+		batch = append(batch, s)
+	}
+	if len(batch) == 0 {
+		return nil
+	}
+	if err := k.members.add(batch); err != nil {
+		return fmt.Errorf("keep member key: %w", err)
+	}
+	return nil
+}
+
+// RemoveMember forgets a member's key: the file is written without it and the
+// former file's bytes are overwritten where the system allows it. A key that
+// is not kept is no error.
+func (k *Keyring) RemoveMember(id protocol.Identity) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if _, ok := k.members.keys[id]; !ok {
+		return nil
+	}
+	if err := k.members.remove(id); err != nil {
+		return fmt.Errorf("remove member key of %s: %w", id.Fingerprint(), err)
+	}
+	return nil
+}

@@ -1,0 +1,78 @@
+package nodesim
+
+import (
+	"context"
+	"crypto/sha256"
+	"time"
+
+	pubsub "github.com/libp2p/go-libp2p-pubsub"
+	pb "github.com/libp2p/go-libp2p-pubsub/pb"
+	"github.com/libp2p/go-libp2p/core/host"
+	"github.com/libp2p/go-libp2p/core/network"
+	libp2pprotocol "github.com/libp2p/go-libp2p/core/protocol"
+
+	"courtcircuit/protocol/reconcile"
+)
+
+// Liar is a host in the topic that sends what it likes.
+type Liar struct {
+	Host  host.Host
+	nw    *Network
+	topic *pubsub.Topic
+	end   context.CancelFunc
+}
+
+// Join makes a liar and connects it to the named nodes.
+func (nw *Network) Join(index int, to ...int) *Liar {
+	nw.t.Helper()
+	ctx, end := context.WithCancel(context.Background())
+	l := &Liar{Host: nw.NewHost(index), nw: nw, end: end}
+	ps, err := pubsub.NewGossipSub(ctx, l.Host,
+		pubsub.WithMessageSignaturePolicy(pubsub.StrictNoSign), pubsub.WithNoAuthor(), pubsub.WithFloodPublish(true),
+		pubsub.WithMessageIdFn(func(m *pb.Message) string { s := sha256.Sum256(m.GetData()); return string(s[:]) }))
+	if err != nil {
+		nw.t.Fatal(err)
+	}
+	if l.topic, err = ps.Join(NetworkName.Topic()); err != nil {
+		nw.t.Fatal(err)
+	}
+	if _, err := l.topic.Relay(); err != nil {
+		nw.t.Fatal(err)
+	}
+	for _, i := range to {
+		if err := Connect(ctx, l.Host, i); err != nil {
+			nw.t.Fatal(err)
+		}
+	}
+	time.Sleep(3 * time.Second) // subscriptions are exchanged
+	return l
+}
+
+// Send gossips the bytes as they are.
+func (l *Liar) Send(data []byte) {
+	l.nw.t.Helper()
+	if err := l.topic.Publish(context.Background(), data); err != nil {
+		l.nw.t.Fatal(err)
+	}
+}
+
+// Close ends the liar.
+func (l *Liar) Close() {
+	l.end()
+	l.Host.Close()
+}
+
+// Hears says whether the node still keeps a connection to the liar.
+func (n *Node) Hears(l *Liar) bool {
+	return n.Host.Network().Connectedness(l.Host.ID()) == network.Connected
+}
+
+// Answer lets the liar answer catch-up as it likes.
+func (l *Liar) Answer(handle func(network.Stream)) {
+	l.Host.SetStreamHandler(libp2pprotocol.ID(NetworkName.StreamID("sync")), func(s network.Stream) {
+		handle(s)
+		s.Reset()
+	})
+}
+
+func emptyDigest() [32]byte { return reconcile.Digest(reconcile.Sum{}, 0) }

@@ -1,0 +1,67 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"courtcircuit/protocol"
+	"courtcircuit/store"
+)
+
+// publishWires stores sealed records and tells the network. They are durable
+// when it returns; telling is best effort, because catch-up brings them to
+// whoever is not reached. A record that readers would refuse, or that a newer
+// one here beats, is an error that names it, and then nothing is stored.
+func (n *Node) publishWires(ctx context.Context, wires [][]byte) error {
+	vs, err := n.openOwn(wires)
+	if err != nil {
+		return err
+	}
+	outcomes, err := n.ingest(ctx, vs, sourceLocal)
+	if err != nil {
+		return err
+	}
+	for i, o := range outcomes {
+		if o != store.Stored && o != store.Held {
+			return fmt.Errorf("publish %s %s: the replica says %s: %w", vs[i].Record().Header.Kind, vs[i].Record().ID, outcomeName(o), protocol.ErrStale)
+		}
+	}
+	n.tell(ctx, wires)
+	return nil
+}
+
+func (n *Node) openOwn(wires [][]byte) ([]protocol.Verified, error) {
+	vs, errs := n.opener.OpenBatch(wires, time.Now())
+	for i, err := range errs {
+		if err == nil {
+			err = vs[i].BodyFault()
+		}
+		if err != nil {
+			return nil, fmt.Errorf("publish record %d of %d: %w", i+1, len(wires), err)
+		}
+	}
+	return vs, nil
+}
+
+// tell gossips a few records, and for many asks the peers to come and fetch:
+// thousands of messages would fill every queue between here and the far end,
+// and catch-up carries them in batches at a tenth of the cost.
+func (n *Node) tell(ctx context.Context, wires [][]byte) {
+	topic := n.gossip.joined()
+	if topic == nil {
+		return // not running yet: the catch-up at the first connection tells
+	}
+	if len(wires) > maxMessagesPerPublish {
+		n.syncs.hintAll(n.gossip.peers())
+		return
+	}
+	for _, w := range wires {
+		if err := topic.Publish(ctx, w); err != nil {
+			n.log.Warn("record not gossiped", "error", err)
+			n.metrics.publishErrors.Inc()
+			return
+		}
+		n.metrics.gossipPublished.Inc()
+	}
+}

@@ -1,0 +1,59 @@
+package node
+
+import (
+	"fmt"
+	"time"
+
+	"courtcircuit/protocol"
+)
+
+// sealProfile signs a version of a profile whose key is here, under a grant
+// of the collective: the one it has while that lasts, else a new one.
+func (n *Node) sealProfile(collective, person protocol.Author, old *protocol.Record, body *protocol.Profile, now time.Time) ([]byte, error) {
+	ended, err := n.endedAt(collective.Identity(), person.Identity(), now)
+	if err != nil {
+		return nil, err
+	}
+	// Later than the end of the last membership, so that a new grant counts.
+	issued, err := n.nextIssue(person.Identity(), ended, now)
+	if err != nil {
+		return nil, err
+	}
+	var held *protocol.Grant
+	if old != nil {
+		held = old.Header.Grant
+	}
+	grant, err := n.grantFor(collective, person.Identity(), held, issued, ended)
+	if err != nil {
+		return nil, err
+	}
+	draft, err := body.Draft(grant, issued)
+	if err != nil {
+		return nil, err
+	}
+	return protocol.Seal(n.cfg.Network, person, draft)
+}
+
+func (n *Node) grantFor(collective protocol.Author, person protocol.Identity, held *protocol.Grant, issuedMillis, endedMillis int64) (*protocol.Grant, error) {
+	if held != nil && held.Collective.Identity() != collective.Identity() && held.ExpiresAtMillis > issuedMillis {
+		return held, nil // a member of another collective whose key is here: not ours to move
+	}
+	if held != nil && held.Collective.Identity() == collective.Identity() && !needsGrant(held, collective.Signer, issuedMillis, endedMillis) {
+		return held, nil
+	}
+	grant, err := protocol.NewGrant(n.cfg.Network, collective, person, time.UnixMilli(issuedMillis), protocol.MaxGrant, protocol.CustodyNode)
+	if err != nil {
+		return nil, fmt.Errorf("grant membership to %s: %w", person.Fingerprint(), err)
+	}
+	return &grant, nil
+}
+
+// needsGrant says that a grant would not carry a record issued now through
+// its whole life: it was ended, its key is no longer the collective's, or it
+// runs out before the profile would.
+func needsGrant(held *protocol.Grant, collective protocol.Signer, issuedMillis, endedMillis int64) bool {
+	return held.IssuedAtMillis <= endedMillis ||
+		held.Collective.Generation() != collective.Generation() ||
+		held.IssuedAtMillis > issuedMillis ||
+		held.ExpiresAtMillis < issuedMillis+protocol.KindProfile.Lifetime().Milliseconds()
+}

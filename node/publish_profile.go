@@ -1,0 +1,207 @@
+package node
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"time"
+
+	"courtcircuit/node/card"
+	"courtcircuit/node/httpapi/api"
+	"courtcircuit/node/inbox"
+	"courtcircuit/protocol"
+)
+
+// PublishProfile publishes a person's card under a key made here, with a
+// grant of the node's collective. A ref that named a card before replaces
+// that card. It is durable when the method returns.
+func (n *Node) PublishProfile(ctx context.Context, p card.Profile, ref string) (api.Published, error) {
+	done, err := n.PublishProfiles(ctx, []api.Import{{Ref: ref, Profile: p}})
+	if err != nil {
+		return api.Published{}, err
+	}
+	return done[0].Published, done[0].Err
+}
+
+// importBatch is how many cards go into one transaction: one sync of the disk
+// each would be 50 times slower.
+const importBatch = 500
+
+// PublishProfiles publishes many cards; one at fault does not keep the others
+// back. The error is for all of them, the items after the last durable batch.
+func (n *Node) PublishProfiles(ctx context.Context, items []api.Import) ([]api.Imported, error) {
+	out := make([]api.Imported, len(items))
+	seen := map[string]int{}
+	for i := range items {
+		ref := items[i].Ref
+		if len(ref) > inbox.MaxRefBytes {
+			out[i].Err = invalid("ref", fmt.Sprintf("at most %d bytes", inbox.MaxRefBytes), "the reference is too long")
+			continue
+		}
+		if first, twice := seen[ref]; twice && ref != "" {
+			out[i].Err = invalid("ref", "each reference once", "line %d has the same reference", first+1)
+			continue
+		}
+		seen[ref] = i
+	}
+	for from := 0; from < len(items); from += importBatch {
+		to := min(from+importBatch, len(items))
+		if err := n.publishBatch(ctx, items[from:to], out[from:to]); err != nil {
+			return nil, problemOf(err)
+		}
+	}
+	return out, nil
+}
+
+// pending is one card on its way: who signs it, and what becomes of it.
+type pending struct {
+	index   int
+	author  protocol.Author
+	secret  string // set for a key that was made just now
+	old     *protocol.Record
+	oldBody *protocol.Profile
+	body    *protocol.Profile
+	wire    []byte
+}
+
+// publishBatch goes key, reference, record: whatever moment it is cut off at,
+// a second import of the same list finds its people again. A key without a
+// record is nobody yet, and is replaced.
+func (n *Node) publishBatch(ctx context.Context, items []api.Import, out []api.Imported) error {
+	n.service.edits.Lock()
+	defer n.service.edits.Unlock()
+	now := time.Now()
+	if err := n.checkEditable(); err != nil {
+		return err
+	}
+	collective, _, _, err := n.collective(now)
+	if err != nil {
+		return err
+	}
+	var batch []*pending
+	for i := range items {
+		if out[i].Err != nil {
+			continue
+		}
+		p, err := n.preparePublish(collective, items[i], now)
+		if err != nil {
+			out[i].Err = problemOf(err)
+			continue
+		}
+		p.index = i
+		batch = append(batch, p)
+	}
+	if err := n.storeBatch(ctx, batch, items); err != nil {
+		return err
+	}
+	for _, p := range batch {
+		view, err := n.profileByID(p.author.Identity(), now)
+		out[p.index] = api.Imported{Published: api.Published{Profile: view, RecoverySecret: p.secret, Created: p.old == nil}, Err: err}
+	}
+	return nil
+}
+
+func (n *Node) preparePublish(collective protocol.Author, item api.Import, now time.Time) (*pending, error) {
+	if item.Profile.ID != "" {
+		return nil, invalid("id", "none for a new card", "a new card gets its id here; replace the card %s to change it", shortWords(item.Profile.ID))
+	}
+	if m := item.Profile; m.Fingerprint != "" || m.RecordID != "" || m.IssuedAt != nil || m.ExpiresAt != nil {
+		return nil, invalid("record_id", "none for a new card", "only the server sets id, fingerprint, record_id, issued_at and expires_at")
+	}
+	p := &pending{}
+	if err := n.findByRef(p, item.Ref, now); err != nil {
+		return nil, err
+	}
+	if p.old == nil {
+		author, secret, err := protocol.NewAuthor(rand.Reader)
+		if err != nil {
+			return nil, err
+		}
+		p.author, p.secret = author, secret.String()
+	}
+	var err error
+	if p.body, err = n.profileBodyOf(item.Profile, p.oldBody, now); err != nil {
+		return nil, err
+	}
+	p.wire, err = n.sealProfile(collective, p.author, p.old, p.body, now)
+	return p, err
+}
+
+// findByRef fills in the card that a reference names, if it is still there
+// and its key is here. Anything else begins a new card.
+func (n *Node) findByRef(p *pending, ref string, now time.Time) error {
+	if ref == "" {
+		return nil
+	}
+	id, ok, err := n.inbox.Ref(ref)
+	if err != nil || !ok {
+		return err
+	}
+	author, held := n.keys.Member(id)
+	if !held {
+		return nil
+	}
+	rec, body, err := n.recordOf(protocol.KindProfile, id, now)
+	if isProblem(err, card.NotFound) || isProblem(err, card.Gone) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	p.author, p.old, p.oldBody = author, rec, body.(*protocol.Profile)
+	return nil
+}
+
+func (n *Node) storeBatch(ctx context.Context, batch []*pending, items []api.Import) error {
+	var authors []protocol.Author
+	var refs []inbox.Ref
+	var wires [][]byte
+	for _, p := range batch {
+		if p.old == nil {
+			authors = append(authors, p.author)
+		}
+		if ref := items[p.index].Ref; ref != "" {
+			refs = append(refs, inbox.Ref{Ref: ref, Profile: p.author.Identity()})
+		}
+		wires = append(wires, p.wire)
+	}
+	if len(wires) == 0 {
+		return nil
+	}
+	if err := n.keys.AddMembers(authors); err != nil {
+		return fmt.Errorf("keep members' keys: %w", err)
+	}
+	if len(refs) > 0 {
+		if err := n.inbox.SetRefs(refs); err != nil {
+			return fmt.Errorf("keep references: %w", err)
+		}
+	}
+	if err := n.publishOwn(ctx, wires...); err != nil {
+		return err
+	}
+	for _, p := range batch {
+		if p.old != nil {
+			if err := n.noteSigned(p.author.Identity(), p.wire); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// profileBodyOf makes the body of a card; of the former version only what the
+// form cannot say is kept: optional keys of newer versions and memberships.
+func (n *Node) profileBodyOf(p card.Profile, old *protocol.Profile, now time.Time) (*protocol.Profile, error) {
+	place, err := n.resolvePlace("place", p.Place)
+	if err != nil {
+		return nil, err
+	}
+	body, err := profileBody(p, place, now)
+	if err != nil {
+		return nil, err
+	}
+	if old != nil {
+		body.Extra, body.Memberships = old.Extra, old.Memberships
+	}
+	return body, nil
+}

@@ -1,0 +1,138 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"courtcircuit/protocol"
+	"courtcircuit/store"
+)
+
+// service is what the methods for people share between calls.
+type service struct {
+	// edits is held while something of this node's own is signed: two
+	// versions drafted at once would bear one issued_at, and one would be lost.
+	edits sync.Mutex
+	// backups keeps one backup at a time.
+	backups sync.Mutex
+	// sealWork replaces scryptWork in tests, which have no second to spare.
+	sealWork int
+}
+
+func (s *service) scryptWork() int {
+	if s.sealWork != 0 {
+		return s.sealWork
+	}
+	return scryptWork
+}
+
+// startService hands the service's own goroutines to Run.
+func (n *Node) startService() {
+	n.housework = append(n.housework, n.runRenewal, n.runBackups)
+}
+
+// metaRestored is set by Restore until a catch-up has completed.
+const metaRestored = "restored"
+
+// checkEditable refuses what would be signed on stale knowledge: a restored
+// node does not know what was published or erased after its backup was made.
+func (n *Node) checkEditable() error {
+	mark, err := n.store.Meta(metaRestored)
+	if errors.Is(err, store.ErrNotFound) || (err == nil && len(mark) == 0) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read restored mark: %w", err)
+	}
+	if n.peers == nil || !n.caughtUp() { // without peers: opened only to set up the home
+		return unavailable("this node was restored from a backup and has not caught up yet: connect it to a peer (peer add) and try again once status says that it has")
+	}
+	if err := n.store.SetMeta(metaRestored, nil); err != nil {
+		return fmt.Errorf("clear restored mark: %w", err)
+	}
+	return nil
+}
+
+// collective is the node's own collective with its live record. A nameless
+// one publishes nothing, so neither do its members.
+func (n *Node) collective(now time.Time) (protocol.Author, *protocol.Record, *protocol.Collective, error) {
+	author, ok := n.keys.Collective()
+	if !ok {
+		return author, nil, nil, errNameless()
+	}
+	rec, err := n.store.ByKey(protocol.RecordKey{Identity: author.Identity(), Kind: protocol.KindCollective}, now)
+	if errors.Is(err, store.ErrNotFound) || (err == nil && rec.Header.IsTombstone()) {
+		return author, nil, nil, errNameless()
+	}
+	if err != nil {
+		return author, nil, nil, fmt.Errorf("read own collective: %w", err)
+	}
+	body, err := protocol.DecodeBody(n.cfg.Network, &rec)
+	if err != nil {
+		return author, nil, nil, fmt.Errorf("read own collective: %w", err)
+	}
+	return author, &rec, body.(*protocol.Collective), nil
+}
+
+func errNameless() error {
+	p := conflict("this node's collective has no name and place yet, so nothing of it can be published: run courtcircuit init, or name the collective on the first-run page")
+	p.Expected = "a collective with a name and a place"
+	return p
+}
+
+// nextIssue is the issued_at of an identity's next record, later than all of
+// its records held here and than after.
+func (n *Node) nextIssue(id protocol.Identity, after int64, now time.Time) (int64, error) {
+	newest, err := n.store.NewestIssue(id)
+	if err != nil {
+		return 0, fmt.Errorf("find newest record of %s: %w", id.Fingerprint(), err)
+	}
+	return protocol.NextIssue(now, max(newest, after))
+}
+
+// endedAt is when the collective last ended the person's membership, or
+// everything of its own, in Unix milliseconds: a grant counts only if it is
+// later.
+func (n *Node) endedAt(collective, person protocol.Identity, now time.Time) (int64, error) {
+	last := int64(0)
+	rec, err := n.store.ByKey(protocol.RecordKey{Identity: collective, Kind: protocol.KindDismissal, Slot: string(person[:])}, now)
+	if err == nil && !rec.Header.IsTombstone() {
+		last = rec.Header.IssuedAtMillis
+	} else if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return 0, fmt.Errorf("find dismissal: %w", err)
+	}
+	if at, ok := n.store.ErasedAt(collective); ok {
+		last = max(last, at.UnixMilli())
+	}
+	return last, nil
+}
+
+// publishOwn seals nothing itself: it stores and tells, and says in words
+// what the replica refused.
+func (n *Node) publishOwn(ctx context.Context, wires ...[]byte) error {
+	err := n.publishWires(ctx, wires)
+	if errors.Is(err, protocol.ErrStale) {
+		return conflict("a newer version was published meanwhile; read it and try again")
+	}
+	return problemOf(err)
+}
+
+// recordOf reads the live record behind a public id, with its body.
+func (n *Node) recordOf(kind protocol.Kind, id [32]byte, now time.Time) (*protocol.Record, any, error) {
+	rec, err := n.store.ByPublicID(kind, id, now)
+	switch {
+	case errors.Is(err, store.ErrNotFound) || (err == nil && (rec.Header.IsTombstone() || !rec.HasBody)):
+		return nil, nil, n.absent(kind, id, now)
+	case err != nil:
+		return nil, nil, fmt.Errorf("read %s: %w", kind, err)
+	}
+	body, err := protocol.DecodeBody(n.cfg.Network, &rec)
+	if err != nil {
+		// Kept as header and signature: nothing of it can be shown.
+		return nil, nil, n.absent(kind, id, now)
+	}
+	return &rec, body, nil
+}

@@ -1,0 +1,108 @@
+package node
+
+import (
+	"context"
+	"time"
+
+	"courtcircuit/node/card"
+	"courtcircuit/protocol"
+	"courtcircuit/store"
+)
+
+const defaultPlacesLimit = 10
+
+// SearchPlaces completes a place that is being typed, best first.
+func (n *Node) SearchPlaces(_ context.Context, q string, limit int) ([]card.ResolvedPlace, error) {
+	if limit < 0 || limit > maxSearchLimit {
+		return nil, invalid("limit", "1 to 100", "%d places cannot be asked for", limit)
+	}
+	if limit == 0 {
+		limit = defaultPlacesLimit
+	}
+	out := []card.ResolvedPlace{}
+	for _, p := range n.places.Search(q, limit) {
+		out = append(out, resolvedOf(p))
+	}
+	return out, nil
+}
+
+// SearchProfiles finds people, nearest first, each with the reasons.
+func (n *Node) SearchProfiles(ctx context.Context, s card.Search) (card.Page[card.FoundProfile], error) {
+	return search(ctx, n, protocol.KindProfile, s, func(r *reasoner, result *store.Result) (card.FoundProfile, error) {
+		body, ok := result.Body.(*protocol.Profile)
+		if !ok {
+			return card.FoundProfile{}, errSkip
+		}
+		view := profileCard(&result.Record, body, result.Memberships, r.query.Now)
+		return card.FoundProfile{Profile: view, Found: found(result, r.ofProfile(result, body))}, nil
+	})
+}
+
+// SearchMissions finds missions, nearest first; open ones unless asked.
+func (n *Node) SearchMissions(ctx context.Context, s card.Search) (card.Page[card.FoundMission], error) {
+	return search(ctx, n, protocol.KindMission, s, func(r *reasoner, result *store.Result) (card.FoundMission, error) {
+		body, ok := result.Body.(*protocol.Mission)
+		if !ok {
+			return card.FoundMission{}, errSkip
+		}
+		view := n.wholeMission(&result.Record, body, r.query.Now)
+		name := view.Collective.Name
+		if name == "" {
+			name = result.Record.Header.Signer.Identity().Fingerprint()
+		}
+		return card.FoundMission{Mission: view, Found: found(result, r.ofMission(result, body, name))}, nil
+	})
+}
+
+// SearchCollectives finds collectives, nearest first, with what their members
+// can do.
+func (n *Node) SearchCollectives(ctx context.Context, s card.Search) (card.Page[card.FoundCollective], error) {
+	return search(ctx, n, protocol.KindCollective, s, func(r *reasoner, result *store.Result) (card.FoundCollective, error) {
+		body, ok := result.Body.(*protocol.Collective)
+		if !ok {
+			return card.FoundCollective{}, errSkip
+		}
+		view, err := n.wholeCollective(&result.Record, body, r.query.Now)
+		return card.FoundCollective{Collective: view, Found: found(result, r.ofCollective(result, body))}, err
+	})
+}
+
+type skipError struct{}
+
+func (skipError) Error() string { return "nothing of the record can be shown" }
+
+// errSkip leaves a result out: its record was purged between index and read.
+var errSkip error = skipError{}
+
+func search[T any](ctx context.Context, n *Node, kind protocol.Kind, s card.Search, show func(*reasoner, *store.Result) (T, error)) (card.Page[T], error) {
+	page := card.Page[T]{Results: []T{}}
+	q, around, err := n.query(kind, s, time.Now())
+	if err != nil {
+		return page, err
+	}
+	found, err := n.store.Near(ctx, q)
+	if err != nil {
+		return page, problemOf(err)
+	}
+	r := &reasoner{query: q, near: around, words: phrasesFor(s.Lang)}
+	for i := range found.Results {
+		item, err := show(r, &found.Results[i])
+		if err == errSkip {
+			continue
+		}
+		if err != nil {
+			return page, err
+		}
+		page.Results = append(page.Results, item)
+	}
+	page.NextCursor, page.Near = found.NextCursor, &around.Understood
+	return page, nil
+}
+
+func found(result *store.Result, reasons []card.Reason) card.Found {
+	trust := card.Trust{Tier: "unknown", Path: []string{}}
+	if result.Tier == store.TierOwn {
+		trust.Tier = "own"
+	}
+	return card.Found{DistanceKm: roundKm(result.DistanceMeters), Trust: trust, Reasons: reasons}
+}

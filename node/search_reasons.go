@@ -1,0 +1,222 @@
+package node
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
+
+	"courtcircuit/node/card"
+	"courtcircuit/protocol"
+	"courtcircuit/store"
+)
+
+// reasoner says why a result is there and where it is in the order: each
+// thing that was asked, and what decided the order. Budgets are not among
+// them, and neither is anything that compares prices.
+type reasoner struct {
+	query store.Query
+	near  near
+	words phrases
+}
+
+// phrases are the texts of one language.
+type phrases struct {
+	decimal                        string
+	here, away, herePoint          string
+	awayPoint                      string
+	skills, needs, together        string
+	speaks, asksFor                string
+	modes                          map[protocol.WorkMode]string
+	availableNow, availableFrom    string
+	perWeek, toConfirm             string
+	day                            string // layout of a date
+	own, unknown, noCollective     string
+	ownCollective, otherCollective string
+	missionOwn, missionUnknown     string
+	contains                       string
+	languages                      display.Namer
+}
+
+var french = phrases{
+	decimal: ",", here: "à %s", away: "à %s km de %s", herePoint: "au point indiqué", awayPoint: "à %s km du point indiqué",
+	skills: "sait faire : %s", needs: "cherche : %s", together: "savent faire : %s", speaks: "parle %s", asksFor: "se fait en %s",
+	modes:        map[protocol.WorkMode]string{protocol.Onsite: "en présentiel", protocol.Hybrid: "en hybride", protocol.Remote: "à distance"},
+	availableNow: "disponible dès maintenant", availableFrom: "disponible à partir du %s", perWeek: ", %d j par semaine",
+	toConfirm: "disponibilité à confirmer", day: "02/01/2006",
+	own: "membre de notre collectif, %s", unknown: "membre de %s, pas encore connu d'ici", noCollective: "sans collectif, pas encore connu d'ici",
+	ownCollective: "notre collectif", otherCollective: "pas encore connu d'ici",
+	missionOwn: "publiée par notre collectif, %s", missionUnknown: "publiée par %s, pas encore connu d'ici",
+	contains: "contient « %s »", languages: display.Languages(language.French),
+}
+
+var english = phrases{
+	decimal: ".", here: "in %s", away: "%s km from %s", herePoint: "at the given point", awayPoint: "%s km from the given point",
+	skills: "can do: %s", needs: "needs: %s", together: "can do together: %s", speaks: "speaks %s", asksFor: "done in %s",
+	modes:        map[protocol.WorkMode]string{protocol.Onsite: "onsite", protocol.Hybrid: "hybrid", protocol.Remote: "remote"},
+	availableNow: "available now", availableFrom: "available from %s", perWeek: ", %d days a week",
+	toConfirm: "availability to be confirmed", day: time.DateOnly,
+	own: "member of our collective, %s", unknown: "member of %s, not yet known here", noCollective: "without a collective, not yet known here",
+	ownCollective: "our collective", otherCollective: "not yet known here",
+	missionOwn: "published by our collective, %s", missionUnknown: "published by %s, not yet known here",
+	contains: "contains “%s”", languages: display.Languages(language.English),
+}
+
+// phrasesFor takes fr or en; French comes first.
+func phrasesFor(lang string) phrases {
+	if lang == "en" {
+		return english
+	}
+	return french
+}
+
+func plainReason(code, text string) card.Reason { return card.Reason{Code: code, Text: text} }
+
+func reason(code, format string, args ...any) card.Reason {
+	return plainReason(code, fmt.Sprintf(format, args...))
+}
+
+func (r *reasoner) distance(meters float64, place protocol.Place) card.Reason {
+	km := strings.Replace(strconv.FormatFloat(roundKm(meters), 'f', -1, 64), ".", r.words.decimal, 1)
+	origin := r.near.Place
+	switch {
+	case r.near.isPoint && roundKm(meters) == 0:
+		return plainReason("distance", r.words.herePoint)
+	case r.near.isPoint:
+		return reason("distance", r.words.awayPoint, km)
+	case place.Name == origin.Name && place.Area == origin.Department:
+		return reason("distance", r.words.here, origin.Name)
+	default:
+		return reason("distance", r.words.away, km, origin.Name)
+	}
+}
+
+func (r *reasoner) skillsAs(format string, matched []string) []card.Reason {
+	if len(matched) == 0 {
+		return nil
+	}
+	return []card.Reason{reason("skill", format, strings.Join(matched, ", "))}
+}
+
+// languagesOf names those of the result's languages that were asked for.
+func (r *reasoner) languagesOf(tags []string, format string) []card.Reason {
+	var names []string
+	for _, tag := range tags {
+		for _, asked := range r.query.Languages {
+			if tag == asked || strings.HasPrefix(tag, asked+"-") {
+				names = append(names, r.languageName(tag))
+				break
+			}
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return []card.Reason{reason("language", format, strings.Join(names, ", "))}
+}
+
+func (r *reasoner) languageName(tag string) string {
+	if parsed, err := language.Parse(tag); err == nil {
+		if name := r.words.languages.Name(parsed); name != "" {
+			return name
+		}
+	}
+	return tag
+}
+
+// modesOf names those modes that were asked for. Whoever states none works
+// onsite and hybrid: remote is a preference that is stated.
+func (r *reasoner) modesOf(modes []protocol.WorkMode) []card.Reason {
+	if len(modes) == 0 {
+		modes = []protocol.WorkMode{protocol.Onsite, protocol.Hybrid}
+	}
+	var names []string
+	for _, m := range modes {
+		for _, asked := range r.query.Modes {
+			if m == asked {
+				names = append(names, r.words.modes[m])
+			}
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return []card.Reason{plainReason("mode", strings.Join(names, ", "))}
+}
+
+func (r *reasoner) availability(p *protocol.Profile) []card.Reason {
+	if r.query.AvailableBy == nil {
+		return nil
+	}
+	if !availabilityConfirmed(p, r.query.Now) {
+		return []card.Reason{plainReason("availability", r.words.toConfirm)}
+	}
+	text := r.words.availableNow
+	if p.AvailableFrom != nil && *p.AvailableFrom > dateOf(r.query.Now) {
+		text = fmt.Sprintf(r.words.availableFrom, timeOfDate(*p.AvailableFrom).Format(r.words.day))
+	}
+	if p.DaysPerWeek != nil {
+		text += fmt.Sprintf(r.words.perWeek, *p.DaysPerWeek)
+	}
+	return []card.Reason{plainReason("availability", text)}
+}
+
+func (r *reasoner) wordsAsked() []card.Reason {
+	if r.query.Words == "" {
+		return nil
+	}
+	return []card.Reason{reason("words", r.words.contains, r.query.Words)}
+}
+
+// memberOf says through which collective a person is known here.
+func (r *reasoner) memberOf(result *store.Result) card.Reason {
+	if len(result.Memberships) == 0 {
+		return plainReason("collective", r.words.noCollective)
+	}
+	m := result.Memberships[0]
+	name := m.Name
+	if name == "" {
+		name = m.Collective.Fingerprint()
+	}
+	if result.Tier == store.TierOwn {
+		return reason("collective", r.words.own, name)
+	}
+	return reason("collective", r.words.unknown, name)
+}
+
+func (r *reasoner) ofProfile(result *store.Result, p *protocol.Profile) []card.Reason {
+	out := []card.Reason{r.distance(result.DistanceMeters, p.Place)}
+	out = append(out, r.skillsAs(r.words.skills, result.Skills)...)
+	out = append(out, r.languagesOf(p.Languages, r.words.speaks)...)
+	out = append(out, r.modesOf(p.Modes)...)
+	out = append(out, r.availability(p)...)
+	out = append(out, r.wordsAsked()...)
+	return append(out, r.memberOf(result))
+}
+
+func (r *reasoner) ofMission(result *store.Result, m *protocol.Mission, collective string) []card.Reason {
+	out := []card.Reason{r.distance(result.DistanceMeters, m.Place)}
+	out = append(out, r.skillsAs(r.words.needs, result.Skills)...)
+	out = append(out, r.languagesOf(m.Languages, r.words.asksFor)...)
+	out = append(out, r.modesOf(m.Modes)...)
+	out = append(out, r.wordsAsked()...)
+	format := r.words.missionUnknown
+	if result.Tier == store.TierOwn {
+		format = r.words.missionOwn
+	}
+	return append(out, reason("collective", format, collective))
+}
+
+func (r *reasoner) ofCollective(result *store.Result, c *protocol.Collective) []card.Reason {
+	out := []card.Reason{r.distance(result.DistanceMeters, c.Place)}
+	out = append(out, r.skillsAs(r.words.together, result.Skills)...)
+	out = append(out, r.languagesOf(c.Languages, r.words.speaks)...)
+	out = append(out, r.wordsAsked()...)
+	if result.Tier == store.TierOwn {
+		return append(out, plainReason("collective", r.words.ownCollective))
+	}
+	return append(out, plainReason("collective", r.words.otherCollective))
+}

@@ -1,0 +1,168 @@
+package node
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"courtcircuit/node/card"
+	"courtcircuit/node/httpapi"
+	"courtcircuit/node/web"
+)
+
+// DefaultHTTPPort is where the page and the API are, unless told otherwise.
+const DefaultHTTPPort = 7317
+
+// Files in the home by which local commands reach the running node.
+const (
+	tokenFile   = "api-token"
+	addressFile = "http-address"
+)
+
+// httpDoor is the private listener: page, API, health and metrics for this
+// machine only.
+type httpDoor struct {
+	listener net.Listener
+	server   *http.Server
+}
+
+// openHTTP binds the port, so that a port already taken is found before the
+// node joins the network.
+func (n *Node) openHTTP() error {
+	if n.cfg.HTTP == "" {
+		return nil
+	}
+	listener, err := listenHTTP(n.cfg.HTTP, n.cfg.HTTPFallback)
+	if err != nil {
+		return err
+	}
+	handler, err := n.httpHandler(listener.Addr().(*net.TCPAddr).Port)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	n.http = &httpDoor{listener, httpapi.NewServer(n.cfg.HTTP, handler, n.log)}
+	return nil
+}
+
+// checkHTTPAddress takes loopback only: whoever reaches this listener reads
+// everything without a token.
+func checkHTTPAddress(address string) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("config http %q: %w (expected an address such as 127.0.0.1:%d)", address, err, DefaultHTTPPort)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return fmt.Errorf("config http %q: a loopback address expected, as 127.0.0.1:%d; this door is for the machine itself, reach it from elsewhere through ssh -L", address, DefaultHTTPPort)
+	}
+	return nil
+}
+
+func listenHTTP(address string, fallback bool) (net.Listener, error) {
+	listener, err := net.Listen("tcp", address)
+	if err == nil {
+		return listener, nil
+	}
+	if fallback && errors.Is(err, syscall.EADDRINUSE) {
+		host, _, _ := net.SplitHostPort(address)
+		return net.Listen("tcp", net.JoinHostPort(host, "0"))
+	}
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("open the page's port: %s is taken, by another node or program; choose another with --http 127.0.0.1:PORT", address)
+	}
+	return nil, fmt.Errorf("open the page's port: %w", err)
+}
+
+func (n *Node) httpHandler(port int) (http.Handler, error) {
+	token, err := loadToken(filepath.Join(n.cfg.Home, tokenFile))
+	if err != nil {
+		return nil, err
+	}
+	pages, err := web.New(webBackend{n}, n.log)
+	if err != nil {
+		return nil, err
+	}
+	cfg := httpapi.DefaultConfig()
+	cfg.Token, cfg.Version = token, Version()
+	cfg.Hosts = append(httpapi.LoopbackHosts(port), n.cfg.HTTPHosts...)
+	cfg.Resume = card.WriteResume
+	cfg.VCard = func(p card.Profile) ([]byte, error) { return card.WriteVCard(p), nil }
+	cfg.Pages = pages
+	cfg.Metrics = promhttp.HandlerFor(n.metrics.registry, promhttp.HandlerOpts{})
+	return httpapi.New(cfg, httpBackend{n}, n.log)
+}
+
+// loadToken reads the token or draws one; an unreadable or short one is an
+// error and never silently replaced, because programs hold copies of it.
+func loadToken(path string) (string, error) {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		secret := make([]byte, 32)
+		if _, err := rand.Read(secret); err != nil {
+			return "", fmt.Errorf("draw API token: %w", err)
+		}
+		token := strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(secret))
+		return token, writeFileAtomic(path, []byte(token+"\n"))
+	}
+	if err != nil {
+		return "", fmt.Errorf("read API token: %w", err)
+	}
+	token := strings.TrimSpace(string(data))
+	if len(token) < 32 {
+		return "", fmt.Errorf("%s holds %d characters, at least 32 expected; delete the file to get a new token", path, len(token))
+	}
+	return token, nil
+}
+
+// runHTTP serves until ctx ends, then lets answers under way finish.
+func (n *Node) runHTTP(ctx context.Context) error {
+	path := filepath.Join(n.cfg.Home, addressFile)
+	if err := writeFileAtomic(path, []byte(n.http.listener.Addr().String()+"\n")); err != nil {
+		return err
+	}
+	defer os.Remove(path) // a command then says that no node runs
+	served := make(chan error, 1)
+	go func() { served <- n.http.server.Serve(n.http.listener) }()
+	select {
+	case err := <-served:
+		return fmt.Errorf("serve the page: %w", err)
+	case <-ctx.Done():
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	err := n.http.server.Shutdown(end)
+	if err != nil {
+		err = n.http.server.Close()
+	}
+	<-served
+	return err
+}
+
+func (n *Node) closeHTTP() error {
+	if n.http == nil {
+		return nil
+	}
+	if err := n.http.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
+}
+
+// PageURL is the address to open in a browser, "" without a page.
+func (n *Node) PageURL() string {
+	if n.http == nil {
+		return ""
+	}
+	return "http://" + n.http.listener.Addr().String() + "/"
+}

@@ -1,0 +1,69 @@
+package store
+
+import (
+	"fmt"
+	"time"
+)
+
+// Config says where the replica lies and how much it may use.
+type Config struct {
+	Dir       string // the folder of the replica; "" with InMemory
+	InMemory  bool   // nothing touches a disk; for tests
+	Simulated bool   // no background compaction, small memtables: for testing/synctest, where a compactor's 50 ms tick would run the fake clock
+
+	MinFreeBytes int64 // below this much free disk Put refuses; default 512 MiB, -1 disables
+	BallastBytes int64 // a file given up when the disk is full, so that erasing still works; default 16 MiB, 0 for none
+
+	MemTableBytes   int64 // default 16 MiB
+	ValueLogBytes   int64 // default 16 MiB; holds nothing as long as records stay under the value threshold
+	BlockCacheBytes int64 // default 16 MiB
+	IndexCacheBytes int64 // default 32 MiB; 0 keeps all table indexes in memory
+
+	PurgeEvery time.Duration // how often replaced and expired text leaves the files; default 6 h
+	PurgeDelay time.Duration // how long erasures are gathered before their text leaves the files; default 1 s
+
+	// OnChange is called by the writer after each commit, in commit order. It
+	// must not block and must not call Put.
+	OnChange func([]Change)
+
+	freeBytes func(dir string) (int64, error) // tests lower the free space
+}
+
+// DefaultConfig gives the defaults for a replica in dir.
+func DefaultConfig(dir string) Config {
+	return Config{
+		Dir: dir, MinFreeBytes: 512 << 20, BallastBytes: 16 << 20,
+		MemTableBytes: 16 << 20, ValueLogBytes: 16 << 20, BlockCacheBytes: 16 << 20, IndexCacheBytes: 32 << 20,
+		PurgeEvery: 6 * time.Hour, PurgeDelay: time.Second,
+	}
+}
+
+// Bounds of a Config.
+const (
+	minMemTableBytes = 1 << 20
+	maxMemTableBytes = 256 << 20
+	simulatedBytes   = 4 << 20
+)
+
+// Validate names the first field that is out of its bounds.
+func (c Config) Validate() error {
+	switch {
+	case (c.Dir == "") != c.InMemory:
+		return fmt.Errorf("store: Dir %q with InMemory %t: a folder expected, or InMemory without one", c.Dir, c.InMemory)
+	case c.MinFreeBytes < -1:
+		return fmt.Errorf("store: MinFreeBytes %d: -1 or more expected", c.MinFreeBytes)
+	case c.BallastBytes < 0 || c.BallastBytes > 1<<30:
+		return fmt.Errorf("store: BallastBytes %d: 0 to 1 GiB expected", c.BallastBytes)
+	case c.MemTableBytes < minMemTableBytes || c.MemTableBytes > maxMemTableBytes:
+		return fmt.Errorf("store: MemTableBytes %d: %d to %d expected", c.MemTableBytes, minMemTableBytes, maxMemTableBytes)
+	case c.ValueLogBytes < 1<<20 || c.ValueLogBytes > 64<<20:
+		return fmt.Errorf("store: ValueLogBytes %d: 1 to 64 MiB expected", c.ValueLogBytes)
+	case c.BlockCacheBytes < 0 || c.IndexCacheBytes < 0:
+		return fmt.Errorf("store: cache sizes %d and %d: 0 or more expected", c.BlockCacheBytes, c.IndexCacheBytes)
+	case c.PurgeEvery < time.Minute || c.PurgeEvery > 24*time.Hour:
+		return fmt.Errorf("store: PurgeEvery %s: one minute to one day expected", c.PurgeEvery)
+	case c.PurgeDelay < 0 || c.PurgeDelay > 30*time.Second:
+		return fmt.Errorf("store: PurgeDelay %s: 0 to 30 s expected", c.PurgeDelay)
+	}
+	return nil
+}

@@ -1,0 +1,95 @@
+package store
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+
+	"courtcircuit/protocol"
+)
+
+// Every key of the database is made here. Each family has one first byte and
+// one length, and what varies in length is hashed: DropPrefix takes a key for
+// a prefix, so a key that began another one would take it along.
+//
+// Words of a record stand in the value of its 'b' key only. All other values
+// and all keys hold hashes, integers and signed headers, so that dropping the
+// 'b' key drops the words.
+const (
+	famBody     = 'b' // record id → marker, body
+	famHeader   = 'h' // record id → signature, header
+	famDossier  = 'd' // identity → its live records in short (see dossier)
+	famExpiry   = 'e' // expiry hour, record id → kind, flags
+	famAbout    = 'a' // identity spoken of, record id
+	famPublic   = 'i' // kind, public id → record id, flags, expiry hour
+	famName     = 'n' // kind, hash of the folded name, record id
+	famMember   = 'g' // collective, record id of a profile that claims it
+	famPlace    = 's' // kind, cell, public id → row (see near_row.go)
+	famSkill    = 'w' // kind, hash of the folded skill, cell, public id
+	famProof    = 'q' // identity → header of an equivocation's losing version
+	famPurge    = 'p' // record id whose text must leave the files → when, how soon
+	famMeta     = 'm' // hash of the name → node state
+	famSettings = 'z' // one byte → what the store knows of itself
+)
+
+var (
+	keyFormat = []byte{famSettings, 'f'} // format version
+	keyRoot   = []byte{famSettings, 'r'} // sequence, count and sum of all items
+	keyDrop   = []byte{famSettings, 'd'} // set while text is being dropped
+)
+
+func idKey(family byte, id [32]byte) []byte { return append([]byte{family}, id[:]...) }
+
+func bodyKey(id protocol.RecordID) []byte    { return idKey(famBody, id) }
+func headerKey(id protocol.RecordID) []byte  { return idKey(famHeader, id) }
+func dossierKey(id protocol.Identity) []byte { return idKey(famDossier, id) }
+func proofKey(id protocol.Identity) []byte   { return idKey(famProof, id) }
+func purgeKey(id protocol.RecordID) []byte   { return idKey(famPurge, id) }
+
+func expiryKey(hour uint32, id protocol.RecordID) []byte {
+	k := binary.BigEndian.AppendUint32([]byte{famExpiry}, hour)
+	return append(k, id[:]...)
+}
+
+func aboutKey(about protocol.Identity, id protocol.RecordID) []byte {
+	return append(idKey(famAbout, about), id[:]...)
+}
+
+func memberKey(collective protocol.Identity, id protocol.RecordID) []byte {
+	return append(idKey(famMember, collective), id[:]...)
+}
+
+func kindPrefix(family byte, kind protocol.Kind) []byte {
+	return binary.BigEndian.AppendUint16([]byte{family}, uint16(kind))
+}
+
+func publicKey(kind protocol.Kind, id [32]byte) []byte {
+	return append(kindPrefix(famPublic, kind), id[:]...)
+}
+
+func namePrefix(kind protocol.Kind, folded string) []byte {
+	h := sha256.Sum256([]byte(folded))
+	return append(kindPrefix(famName, kind), h[:16]...)
+}
+
+func nameKey(kind protocol.Kind, folded string, id protocol.RecordID) []byte {
+	return append(namePrefix(kind, folded), id[:]...)
+}
+
+func placeKey(kind protocol.Kind, cell uint64, id [32]byte) []byte {
+	k := binary.BigEndian.AppendUint64(kindPrefix(famPlace, kind), cell)
+	return append(k, id[:]...)
+}
+
+func skillPrefix(kind protocol.Kind, skillHash uint64) []byte {
+	return binary.BigEndian.AppendUint64(kindPrefix(famSkill, kind), skillHash)
+}
+
+func skillKey(kind protocol.Kind, skillHash, cell uint64, id [32]byte) []byte {
+	k := binary.BigEndian.AppendUint64(skillPrefix(kind, skillHash), cell)
+	return append(k, id[:]...)
+}
+
+func metaKey(name string) []byte {
+	h := sha256.Sum256([]byte(name))
+	return append([]byte{famMeta}, h[:16]...)
+}

@@ -1,0 +1,226 @@
+package store
+
+import (
+	"errors"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"courtcircuit/protocol"
+)
+
+// Membership is a collective whose grant to a profile counts now, or the
+// collective that published a mission. Verified: that collective's own record
+// is live too, which is where its name comes from.
+type Membership struct {
+	Collective protocol.Identity
+	Name       string
+	Verified   bool
+	Custody    protocol.Custody
+	ExpiresAt  time.Time // of the grant, or of the record where there is none
+}
+
+// query is one snapshot and what was read in it more than once.
+type query struct {
+	s           *Store
+	txn         *badger.Txn
+	now         time.Time
+	hour        uint32
+	dossiers    map[protocol.Identity]dossier
+	collectives map[protocol.Identity]*protocol.Collective
+}
+
+func (s *Store) newQuery(txn *badger.Txn, now time.Time) *query {
+	return &query{
+		s: s, txn: txn, now: now, hour: hourOf(now),
+		dossiers: map[protocol.Identity]dossier{}, collectives: map[protocol.Identity]*protocol.Collective{},
+	}
+}
+
+// dossier gives what is live of an identity.
+func (q *query) dossier(id protocol.Identity) (dossier, error) {
+	if d, ok := q.dossiers[id]; ok {
+		return d, nil
+	}
+	d, err := readDossier(q.txn, id)
+	if err != nil {
+		return nil, err
+	}
+	d = d.live(q.hour)
+	q.dossiers[id] = d
+	return d, nil
+}
+
+// collective gives a collective's live card, nil when there is none.
+func (q *query) collective(id protocol.Identity) (*protocol.Collective, error) {
+	if c, ok := q.collectives[id]; ok {
+		return c, nil
+	}
+	d, err := q.dossier(id)
+	if err != nil {
+		return nil, err
+	}
+	var card *protocol.Collective
+	e, ok := d.find(protocol.RecordKey{Identity: id, Kind: protocol.KindCollective}.StableID())
+	if ok && e.flags&flagShown != 0 && e.flags&flagTombstone == 0 {
+		rec, err := readRecord(q.txn, e.id)
+		if err != nil {
+			return nil, err
+		}
+		body, err := protocol.DecodeBody(q.s.opener.Network(), &rec)
+		if err != nil && !protocol.IsBodyFault(err) {
+			return nil, err
+		}
+		card, _ = body.(*protocol.Collective)
+	}
+	q.collectives[id] = card
+	return card, nil
+}
+
+// counts says whether a grant makes its person a member now. Nothing about it
+// is ever a fault of the record that carries it.
+func (q *query) counts(g *protocol.Grant, person protocol.Identity) (bool, error) {
+	if !g.LiveAt(q.now) {
+		return false, nil
+	}
+	id := g.Collective.Identity()
+	theirs, err := q.dossier(id)
+	if err != nil {
+		return false, err
+	}
+	if floor, ok := theirs.floor(); ok && floor.Above(g.Collective.Generation()) {
+		return false, nil
+	}
+	own, err := q.dossier(person)
+	if err != nil {
+		return false, err
+	}
+	var ends []entry
+	if e, ok := theirs.find(protocol.RecordKey{Identity: id, Kind: protocol.KindDismissal, Slot: string(person[:])}.StableID()); ok {
+		ends = append(ends, e)
+	}
+	if e, ok := theirs.erasure(); ok {
+		ends = append(ends, e)
+	}
+	if e, ok := own.erasure(); ok {
+		ends = append(ends, e)
+	}
+	for _, e := range ends {
+		rec, err := readHeader(q.txn, e.id)
+		if err != nil {
+			return false, err
+		}
+		if rec.Header.Voids(g, person) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// memberships gives the collectives of a record: for a profile those whose
+// grants count, for other kinds the one that signed it.
+func (q *query) memberships(rec *protocol.Record, body any) ([]Membership, error) {
+	person := rec.Key().Identity
+	profile, ok := body.(*protocol.Profile)
+	if !ok {
+		m := Membership{Collective: person, ExpiresAt: rec.Header.ExpiresAt()}
+		return q.named([]Membership{m})
+	}
+	var out []Membership
+	for i, g := range grantsOf(&rec.Header, profile) {
+		m := Membership{Collective: g.Collective.Identity(), Custody: g.Custody, ExpiresAt: time.UnixMilli(g.ExpiresAtMillis)}
+		if known(out, m.Collective) {
+			continue
+		}
+		further := i > 0 || rec.Header.Grant == nil
+		// One dated after its record would escape every dismissal until then.
+		if further && (g.IssuedAtMillis > rec.Header.IssuedAtMillis || q.s.opener.CheckMembership(&g, person) != nil) {
+			continue
+		}
+		yes, err := q.counts(&g, person)
+		if err != nil {
+			return nil, err
+		}
+		if yes {
+			out = append(out, m)
+		}
+	}
+	return q.named(out)
+}
+
+func known(list []Membership, id protocol.Identity) bool {
+	for i := range list {
+		if list[i].Collective == id {
+			return true
+		}
+	}
+	return false
+}
+
+func (q *query) named(list []Membership) ([]Membership, error) {
+	for i := range list {
+		card, err := q.collective(list[i].Collective)
+		if err != nil {
+			return nil, err
+		}
+		if card != nil {
+			list[i].Name, list[i].Verified = card.Name, true
+		}
+	}
+	return list, nil
+}
+
+// Memberships gives the collectives of a record that count at now. For a
+// record that stands without its body only the header's grant is known.
+func (s *Store) Memberships(rec *protocol.Record, now time.Time) (out []Membership, err error) {
+	err = s.view(func(txn *badger.Txn) error {
+		body, err := protocol.DecodeBody(s.opener.Network(), rec)
+		if err != nil && !protocol.IsBodyFault(err) {
+			return err
+		}
+		if body == nil && rec.Header.Grant != nil {
+			body = &protocol.Profile{}
+		}
+		out, err = s.newQuery(txn, now).memberships(rec, body)
+		return err
+	})
+	return out, err
+}
+
+// Members calls fn with every live profile that the collective's grant makes
+// its member, until fn returns false.
+func (s *Store) Members(collective protocol.Identity, now time.Time, fn func(protocol.Record) bool) error {
+	return s.view(func(txn *badger.Txn) error {
+		q := s.newQuery(txn, now)
+		return q.members(collective, func(rec protocol.Record, _ *protocol.Profile) bool { return fn(rec) })
+	})
+}
+
+func (q *query) members(collective protocol.Identity, fn func(protocol.Record, *protocol.Profile) bool) error {
+	opts := badger.DefaultIteratorOptions
+	opts.Prefix, opts.PrefetchValues = idKey(famMember, collective), false
+	it := q.txn.NewIterator(opts)
+	defer it.Close()
+	for it.Rewind(); it.Valid(); it.Next() {
+		rec, err := readRecord(q.txn, protocol.RecordID(it.Item().Key()[33:]))
+		if errors.Is(err, ErrNotFound) || (err == nil && rec.Header.ExpiryHour() <= q.hour) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		body, err := protocol.DecodeBody(q.s.opener.Network(), &rec)
+		profile, ok := body.(*protocol.Profile)
+		if err != nil || !ok {
+			continue
+		}
+		of, err := q.memberships(&rec, profile)
+		if err != nil {
+			return err
+		}
+		if known(of, collective) && !fn(rec, profile) {
+			return nil
+		}
+	}
+	return nil
+}

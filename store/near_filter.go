@@ -1,0 +1,160 @@
+package store
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"courtcircuit/protocol"
+)
+
+// filter is a query made ready: hashes for rows, folded text for cards.
+type filter struct {
+	Query
+	own         *protocol.Identity
+	at          vector
+	reach       float64 // meters
+	hour        uint32
+	today       uint32 // days since 1970 of Query.Now
+	skills      []string
+	skillHashes []uint64
+	languages   []uint32
+	modes       uint8
+	words       []string
+}
+
+// splitWords folds a text into its words.
+func splitWords(s string) []string { return strings.Fields(FoldSkill(s)) }
+
+// lets says whether a row may match. It may say yes too often, because hashes
+// collide, never no.
+func (f *filter) lets(r rowView, meters float64) bool {
+	if r.expiry() <= f.hour || meters > f.reach {
+		return false
+	}
+	if len(f.languages) > 0 && !slices.ContainsFunc(f.languages, r.hasLanguage) {
+		return false
+	}
+	if f.Collective != nil && !r.hasCollective(identityHint(*f.Collective)) {
+		return false
+	}
+	switch f.Kind {
+	case protocol.KindCollective:
+		return true // skills are those of its members
+	case protocol.KindMission:
+		if !f.letsState(r) {
+			return false
+		}
+	case protocol.KindProfile:
+		if !f.letsPerson(r, meters) {
+			return false
+		}
+	}
+	if f.modes != 0 && f.modes&r.modes() == 0 {
+		return false
+	}
+	for _, skill := range f.skillHashes {
+		if !r.hasSkill(skill) {
+			return false
+		}
+	}
+	return true
+}
+
+// letsState: an open mission whose last day to apply is over counts as
+// expired, which no asked-for state is.
+func (f *filter) letsState(r rowView) bool {
+	if f.States == nil {
+		return true
+	}
+	over := r.state() == protocol.MissionOpen && r.applyBy() != 0 && r.applyBy()-1 < f.today
+	return !over && slices.Contains(f.States, r.state())
+}
+
+func (f *filter) letsPerson(r rowView, meters float64) bool {
+	// Who is asked to come must be able to; who may work from afar need not.
+	comes := f.modes != 0 && f.modes&modeBit(protocol.Remote) == 0
+	if comes && r.radius() != 0 && meters > float64(r.radius()-1)*1000 {
+		return false
+	}
+	if f.AvailableBy == nil {
+		return true
+	}
+	from := f.today
+	if r.availableFrom() != 0 {
+		from = r.availableFrom() - 1
+	}
+	confirmed := f.Now.Sub(time.UnixMilli(r.confirmedAt()))
+	return !r.unavailable() && from <= uint32(*f.AvailableBy) && confirmed <= protocol.AvailabilityWindow
+}
+
+// confirm looks at the card itself for what a row knows by hashes only, and
+// gives the skills that were asked for as the card writes them.
+func (f *filter) confirm(q *query, body any, of []Membership) (skills []string, ok bool, err error) {
+	var have, speaksTags, texts []string
+	switch b := body.(type) {
+	case *protocol.Profile:
+		have, speaksTags = b.Skills, b.Languages
+		texts = []string{b.Name, b.Headline, b.About}
+	case *protocol.Mission:
+		have, speaksTags = needSkills(b), b.Languages
+		texts = []string{b.Title, b.Description}
+	case *protocol.Collective:
+		speaksTags = b.Languages
+		texts = []string{b.Name, b.About}
+		if len(f.skills) > 0 {
+			if have, err = q.memberSkills(of[0].Collective); err != nil {
+				return nil, false, err
+			}
+		}
+	}
+	if f.Collective != nil && !known(of, *f.Collective) {
+		return nil, false, nil
+	}
+	if len(f.Languages) > 0 && !slices.ContainsFunc(speaksTags, f.asksFor) {
+		return nil, false, nil
+	}
+	for _, want := range f.skills {
+		i := slices.IndexFunc(have, func(s string) bool { return FoldSkill(s) == want })
+		if i < 0 {
+			return nil, false, nil
+		}
+		if !slices.Contains(skills, have[i]) {
+			skills = append(skills, have[i])
+		}
+	}
+	return skills, f.hasWords(append(texts, have...)), nil
+}
+
+func (f *filter) asksFor(tag string) bool {
+	return slices.ContainsFunc(f.Languages, func(wanted string) bool { return speaks(tag, wanted) })
+}
+
+// hasWords says whether every word asked for begins a word of the card.
+func (f *filter) hasWords(texts []string) bool {
+	if len(f.words) == 0 {
+		return true
+	}
+	var b strings.Builder
+	for _, t := range texts {
+		b.WriteByte(' ')
+		b.WriteString(FoldSkill(t))
+	}
+	all := b.String()
+	return !slices.ContainsFunc(f.words, func(w string) bool { return !strings.Contains(all, " "+w) })
+}
+
+// memberSkills is the union of the skills of a collective's members.
+func (q *query) memberSkills(collective protocol.Identity) (skills []string, err error) {
+	seen := map[string]bool{}
+	err = q.members(collective, func(_ protocol.Record, p *protocol.Profile) bool {
+		for _, s := range p.Skills {
+			if f := FoldSkill(s); !seen[f] {
+				seen[f] = true
+				skills = append(skills, s)
+			}
+		}
+		return true
+	})
+	return skills, err
+}

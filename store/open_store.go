@@ -1,0 +1,215 @@
+package store
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/options"
+
+	"courtcircuit/protocol"
+	"courtcircuit/protocol/reconcile"
+	"courtcircuit/store/idtree"
+)
+
+// formatVersion is raised whenever an older program would misread the keys.
+const formatVersion = 1
+
+// Open opens or makes a replica and starts its writer. A text whose erasure
+// was cut short leaves the files once Run is started. The caller closes it.
+func Open(cfg Config, opener *protocol.Opener, log *slog.Logger) (*Store, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	if cfg.freeBytes == nil {
+		cfg.freeBytes = freeBytes
+	}
+	s := &Store{
+		cfg: cfg, opener: opener, log: log,
+		queue: make(chan request, queueRequests), stopWriter: make(chan struct{}), writerDone: make(chan struct{}),
+		wake: make(chan struct{}, 1),
+	}
+	s.live = liveSet{tree: idtree.New(), counts: map[protocol.Kind]map[uint32]int{}}
+	if !cfg.InMemory {
+		var err error
+		if s.home, err = openHome(cfg.Dir); err != nil {
+			return nil, err
+		}
+		s.balanceBallast()
+	}
+	if err := s.openDatabase(); err != nil {
+		if s.home != nil {
+			err = errors.Join(err, s.home.close())
+		}
+		return nil, err
+	}
+	go s.writeLoop()
+	return s, nil
+}
+
+func (s *Store) openDatabase() error {
+	db, err := badger.Open(s.badgerOptions())
+	if err != nil {
+		return fmt.Errorf("open database: %w", err)
+	}
+	s.db = db
+	if err := errors.Join(s.checkFormat(), s.load()); err != nil {
+		return errors.Join(err, db.Close())
+	}
+	return nil
+}
+
+// badgerOptions: each default that is changed here lost or leaked something in
+// a measurement, see DESIGN.md.
+func (s *Store) badgerOptions() badger.Options {
+	o := badger.DefaultOptions("")
+	if s.home != nil {
+		o = badger.DefaultOptions(s.home.database())
+	}
+	o = o.WithInMemory(s.cfg.InMemory).
+		WithLogger(badgerLog{s.log}).WithMetricsEnabled(false).
+		WithSyncWrites(true). // else a power cut loses acknowledged records
+		WithValueLogFileSize(s.cfg.ValueLogBytes).
+		WithMemTableSize(s.cfg.MemTableBytes).
+		WithNumVersionsToKeep(1).
+		WithDetectConflicts(false).    // one writer
+		WithCompression(options.None). // a compressed text could not be searched for after its erasure
+		WithBlockCacheSize(s.cfg.BlockCacheBytes).
+		WithIndexCacheSize(s.cfg.IndexCacheBytes).
+		WithChecksumVerificationMode(options.OnTableRead)
+	if s.cfg.Simulated {
+		o = o.WithNumCompactors(0).WithMemTableSize(simulatedBytes).WithBlockCacheSize(0).WithIndexCacheSize(0).
+			WithNumLevelZeroTables(1000).WithNumLevelZeroTablesStall(2000) // nobody would end the stall
+	}
+	// Above our records and dossiers, and below what one commit may hold.
+	return o.WithValueThreshold(min(512<<10, o.MemTableSize/10))
+}
+
+// checkFormat refuses a replica of a newer program before anything is read
+// from it or written to it.
+func (s *Store) checkFormat() error {
+	var found uint32
+	err := s.db.View(func(txn *badger.Txn) error {
+		b, err := get(txn, keyFormat)
+		if errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		if err == nil && len(b) != 4 {
+			err = fmt.Errorf("%d bytes, 4 expected", len(b))
+		}
+		if err != nil {
+			return fmt.Errorf("read the replica's format: %w", err)
+		}
+		found = binary.BigEndian.Uint32(b)
+		return nil
+	})
+	switch {
+	case err != nil || found == formatVersion:
+		return err
+	case found > formatVersion:
+		return fmt.Errorf("%w: its format is %d, this program knows up to %d; run the newer program", ErrNewerFormat, found, formatVersion)
+	default:
+		return s.db.Update(func(txn *badger.Txn) error {
+			return txn.Set(keyFormat, binary.BigEndian.AppendUint32(nil, formatVersion))
+		})
+	}
+}
+
+// load reads what memory keeps: one small key a record, in their order.
+func (s *Store) load() error {
+	var stored root
+	err := s.db.View(func(txn *badger.Txn) error {
+		b, err := get(txn, keyRoot)
+		if err == nil {
+			stored, err = parseRoot(b)
+		} else if errors.Is(err, ErrNotFound) {
+			err = nil
+		}
+		if err != nil {
+			return err
+		}
+		s.live.tree, err = idtree.Build(s.expiryItems(txn))
+		if err == nil {
+			s.stats.purgeWaiting.Store(countKeys(txn, []byte{famPurge}))
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("load the replica's order: %w", err)
+	}
+	sum, count := s.live.tree.Snapshot().Fold(reconcile.Bound{}, reconcile.Infinity())
+	s.compareRoots(stored, sum, uint64(count))
+	s.live.root = root{seq: stored.seq, count: uint64(count), sum: sum}
+	return nil
+}
+
+// compareRoots finds out whether the files lost something.
+func (s *Store) compareRoots(stored root, sum reconcile.Sum, count uint64) {
+	var outside root
+	if s.home != nil {
+		outside, _ = s.home.readRoot()
+	}
+	switch {
+	case stored.count != count || stored.sum != sum:
+		s.damage.Store(true)
+		s.log.Warn("replica damaged", "records", count, "expected_records", stored.count)
+	case outside.seq > stored.seq || (outside.seq == stored.seq && outside != stored):
+		s.damage.Store(true)
+		s.log.Warn("replica damaged", "commit", stored.seq, "expected_commit", outside.seq)
+	}
+	if s.damage.Load() && s.home != nil {
+		s.home.noteRoot(root{seq: stored.seq, count: count, sum: sum})
+	}
+}
+
+// Damaged says that the files had lost records when the replica was opened:
+// the node should catch up with peers, or restore a backup.
+func (s *Store) Damaged() bool { return s.damage.Load() }
+
+// expiryItems walks the 'e' keys in order and counts kinds on the way.
+func (s *Store) expiryItems(txn *badger.Txn) func(yield func(reconcile.Item) bool) {
+	return func(yield func(reconcile.Item) bool) {
+		opts := badger.DefaultIteratorOptions
+		opts.Prefix, opts.PrefetchValues = []byte{famExpiry}, false
+		it := txn.NewIterator(opts)
+		defer it.Close()
+		for it.Rewind(); it.Valid(); it.Next() {
+			k := it.Item().Key()
+			if len(k) != 1+4+32 {
+				continue
+			}
+			item := reconcile.Item{ExpiryHour: binary.BigEndian.Uint32(k[1:]), ID: [32]byte(k[5:])}
+			_ = it.Item().Value(func(v []byte) error {
+				if len(v) == 3 && v[2] == 1 {
+					s.live.count1(protocol.Kind(binary.BigEndian.Uint16(v)), item.ExpiryHour, 1)
+				}
+				return nil
+			})
+			if !yield(item) {
+				return
+			}
+		}
+	}
+}
+
+func countKeys(txn *badger.Txn, prefix []byte) (n int64) {
+	opts := badger.DefaultIteratorOptions
+	opts.Prefix, opts.PrefetchValues = prefix, false
+	it := txn.NewIterator(opts)
+	defer it.Close()
+	for it.Rewind(); it.Valid(); it.Next() {
+		n++
+	}
+	return n
+}
+
+// badgerLog passes on what an operator may need; Badger's info is about its
+// own levels.
+type badgerLog struct{ log *slog.Logger }
+
+func (l badgerLog) Errorf(f string, a ...any)   { l.log.Error("badger", "detail", fmt.Sprintf(f, a...)) }
+func (l badgerLog) Warningf(f string, a ...any) { l.log.Warn("badger", "detail", fmt.Sprintf(f, a...)) }
+func (l badgerLog) Infof(string, ...any)        {}
+func (l badgerLog) Debugf(string, ...any)       {}

@@ -1,0 +1,149 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"courtcircuit/protocol"
+)
+
+// A text leaves the files in four steps. The commit that ends its record
+// covers it with an empty value and notes its id under 'p', so a crash at any
+// later point is made up for. The purge then sets a durable mark, calls
+// DropPrefix for the body keys, searches all files for the texts' markers, and
+// takes away notes and mark only when none is found.
+//
+// DropPrefix and not Delete: a deleted key's text stays in tables and in the
+// write-ahead log for as long as compaction likes. And the key must be visible
+// when DropPrefix is called, else it does nothing and says nothing.
+
+// maxDrop is how many texts one DropPrefix takes: Badger compares every key of
+// a table with every prefix.
+const maxDrop = 500
+
+const (
+	purgeLater = 0
+	purgeSoon  = 1
+)
+
+func purgeValue(urgent bool) []byte {
+	if urgent {
+		return []byte{purgeSoon}
+	}
+	return []byte{purgeLater}
+}
+
+// errTextRemains: the files still hold a text that was dropped, because a
+// reader holds an old table open or a compaction failed without saying so.
+var errTextRemains = errors.New("erased text is still in a file")
+
+// purgeText drops the texts that wait: with urgentOnly nothing happens unless
+// at least one of them was erased. It runs on the writer's goroutine, so
+// nothing else writes while Badger refuses writes; callers of Put wait.
+func (s *Store) purgeText(ctx context.Context, urgentOnly bool) error {
+	for {
+		var left int
+		err := s.exec(ctx, func() (err error) {
+			left, err = s.dropTexts(urgentOnly)
+			return err
+		})
+		if err != nil || left == 0 {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+}
+
+// dropTexts drops up to maxDrop texts and says how many more wait.
+func (s *Store) dropTexts(urgentOnly bool) (left int, err error) {
+	ids, left, urgent, err := s.waitingTexts()
+	if err != nil || len(ids) == 0 || (urgentOnly && !urgent) {
+		return 0, err
+	}
+	started := time.Now()
+	if err := s.uncover(ids); err != nil {
+		return 0, err
+	}
+	prefixes := make([][]byte, len(ids))
+	for i, id := range ids {
+		prefixes[i] = bodyKey(id)
+	}
+	if err := s.db.DropPrefix(prefixes...); err != nil {
+		return 0, fmt.Errorf("drop %d texts: %w", len(ids), err)
+	}
+	if err := s.checkFiles(ids); err != nil {
+		s.stats.purgeRetries.Add(1)
+		return 0, err
+	}
+	err = s.db.Update(func(txn *badger.Txn) error {
+		for _, id := range ids {
+			if err := txn.Delete(purgeKey(id)); err != nil {
+				return err
+			}
+		}
+		return txn.Delete(keyDrop)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("note %d dropped texts: %w", len(ids), err)
+	}
+	s.stats.purgeWaiting.Add(-int64(len(ids)))
+	s.stats.lastPurge.Store(time.Now().UnixMilli())
+	s.stats.lastPurgeFor.Store(int64(time.Since(started)))
+	return left, nil
+}
+
+// waitingTexts lists texts to drop, those of erasures first.
+func (s *Store) waitingTexts() (ids []protocol.RecordID, left int, urgent bool, err error) {
+	err = s.db.View(func(txn *badger.Txn) error {
+		opts := badger.DefaultIteratorOptions
+		opts.Prefix = []byte{famPurge}
+		it := txn.NewIterator(opts)
+		defer it.Close()
+		var soon, later []protocol.RecordID
+		for it.Rewind(); it.Valid(); it.Next() {
+			id := protocol.RecordID(it.Item().Key()[1:])
+			err := it.Item().Value(func(v []byte) error {
+				if len(v) == 1 && v[0] == purgeSoon {
+					soon = append(soon, id)
+				} else {
+					later = append(later, id)
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		urgent = len(soon) > 0
+		ids = append(soon, later...)
+		return nil
+	})
+	if len(ids) > maxDrop {
+		ids, left = ids[:maxDrop], len(ids)-maxDrop
+	}
+	return ids, left, urgent, err
+}
+
+// uncover writes the empty value again: after a purge that was cut short the
+// key may be gone from sight while an older version is still in a file.
+func (s *Store) uncover(ids []protocol.RecordID) error {
+	err := s.db.Update(func(txn *badger.Txn) error {
+		for _, id := range ids {
+			if err := txn.Set(bodyKey(id), nil); err != nil {
+				return err
+			}
+		}
+		return txn.Set(keyDrop, binary.BigEndian.AppendUint32(nil, uint32(len(ids))))
+	})
+	if err != nil {
+		return fmt.Errorf("mark %d texts for dropping: %w", len(ids), err)
+	}
+	return nil
+}

@@ -1,0 +1,71 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+const (
+	housekeepEvery = 5 * time.Minute
+	retryPurge     = 2 * time.Second
+)
+
+// Run keeps the replica in order until ctx ends: it purges what expired, gets
+// erased text out of the files within seconds and replaced text within
+// PurgeEvery, and watches the disk. All that it started has ended when it
+// returns.
+func (s *Store) Run(ctx context.Context) error {
+	s.housekeep(ctx)
+	every := time.NewTicker(housekeepEvery)
+	defer every.Stop()
+	texts := time.NewTicker(s.cfg.PurgeEvery)
+	defer texts.Stop()
+	// Texts that an earlier run left are dropped at once.
+	soon := time.NewTimer(0)
+	defer soon.Stop()
+	urgentOnly := false
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-every.C:
+			s.housekeep(ctx)
+		case <-s.wake:
+			// Gather for a moment: a DropPrefix costs the same for one text as for hundreds.
+			soon.Reset(s.cfg.PurgeDelay)
+		case <-soon.C:
+			if s.tryPurge(ctx, urgentOnly) {
+				urgentOnly = true
+			} else {
+				soon.Reset(retryPurge)
+			}
+		case <-texts.C:
+			if !s.tryPurge(ctx, false) {
+				urgentOnly = false
+				soon.Reset(retryPurge)
+			}
+		}
+	}
+}
+
+// tryPurge says whether there is nothing to try again soon.
+func (s *Store) tryPurge(ctx context.Context, urgentOnly bool) bool {
+	if err := s.purgeText(ctx, urgentOnly); err != nil && ctx.Err() == nil && !errors.Is(err, ErrClosed) {
+		s.log.Warn("text not yet out of the files; trying again", "error", err)
+		return false
+	}
+	return true
+}
+
+func (s *Store) housekeep(ctx context.Context) {
+	s.balanceBallast()
+	if err := s.expire(ctx, time.Now()); err != nil && ctx.Err() == nil {
+		s.log.Warn("expired records not purged", "error", err)
+	}
+	if s.home != nil {
+		if err := s.home.syncRoot(); err != nil {
+			s.log.Warn("root not synced", "error", err)
+		}
+	}
+}

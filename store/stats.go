@@ -1,0 +1,45 @@
+package store
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// Stats is what operators watch.
+type Stats struct {
+	Records      int           // all records held, tombstones included
+	Commits      int64         // since the start
+	Bytes        int64         // of the files
+	FreeBytes    int64         // on the disk, when last looked at
+	RefusedFull  int64         // commits refused for lack of room
+	PurgeWaiting int64         // texts hidden that still stand in a file
+	LastPurge    time.Time     // when texts last left the files, checked
+	LastPurgeFor time.Duration // how long that took
+	PurgeRetries int64         // times the check still found a text
+	Damaged      bool
+}
+
+type statCounters struct {
+	commits, free, refusedFull, purgeWaiting, purgeRetries, lastPurge, lastPurgeFor atomic.Int64
+}
+
+// Stats gives the counters of this moment.
+func (s *Store) Stats() Stats {
+	st := Stats{
+		Commits: s.stats.commits.Load(), FreeBytes: s.stats.free.Load(), RefusedFull: s.stats.refusedFull.Load(),
+		PurgeWaiting: s.stats.purgeWaiting.Load(), PurgeRetries: s.stats.purgeRetries.Load(),
+		LastPurgeFor: time.Duration(s.stats.lastPurgeFor.Load()), Damaged: s.Damaged(),
+	}
+	if ms := s.stats.lastPurge.Load(); ms > 0 {
+		st.LastPurge = time.UnixMilli(ms)
+	}
+	s.live.mu.Lock()
+	st.Records = s.live.tree.Len()
+	s.live.mu.Unlock()
+	if s.readers.enter() == nil {
+		lsm, vlog := s.db.Size()
+		st.Bytes = lsm + vlog
+		s.readers.leave()
+	}
+	return st
+}

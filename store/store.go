@@ -1,0 +1,174 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"courtcircuit/protocol"
+	"courtcircuit/protocol/reconcile"
+	"courtcircuit/store/idtree"
+)
+
+// Store is the replica. Its methods may be called from several goroutines.
+type Store struct {
+	cfg    Config
+	opener *protocol.Opener
+	log    *slog.Logger
+	db     *badger.DB
+	home   *home // lock, ballast and root file; nil InMemory
+
+	own atomic.Pointer[protocol.Identity]
+
+	queue      chan request
+	stopWriter chan struct{}
+	writerDone chan struct{}
+	readers    readers
+	closeOnce  sync.Once
+	closeErr   error
+
+	live   liveSet
+	wake   chan struct{} // one slot: an erasure waits for its text to leave
+	damage atomic.Bool
+	stats  statCounters
+}
+
+// liveSet is what memory holds of all records, and its sum, which is kept
+// durable too.
+type liveSet struct {
+	mu     sync.Mutex // held over a commit's changes, so that no digest sees half of them
+	tree   *idtree.Tree
+	root   root
+	counts map[protocol.Kind]map[uint32]int
+}
+
+// SetOwn names the collective whose records are first among equals.
+func (s *Store) SetOwn(id protocol.Identity) { s.own.Store(&id) }
+
+// Put stores one record; see PutBatch.
+func (s *Store) Put(ctx context.Context, v protocol.Verified, now time.Time) (Outcome, error) {
+	out, err := s.PutBatch(ctx, []protocol.Verified{v}, now)
+	if err != nil {
+		return 0, err
+	}
+	return out[0], nil
+}
+
+// Close ends the writer after what it was given, and closes the files. Run
+// must have ended.
+func (s *Store) Close() error {
+	s.closeOnce.Do(func() {
+		close(s.stopWriter)
+		<-s.writerDone
+		s.readers.close() // Badger unmaps its files: nobody may be reading them
+		var errs []error
+		if err := s.db.Close(); err != nil {
+			errs = append(errs, fmt.Errorf("close database: %w", err))
+		}
+		if s.home != nil {
+			errs = append(errs, s.home.close())
+		}
+		s.closeErr = errors.Join(errs...)
+	})
+	return s.closeErr
+}
+
+// Set gives all headers held, as catch-up compares them: a view of one moment.
+func (s *Store) Set() reconcile.Set {
+	s.live.mu.Lock()
+	defer s.live.mu.Unlock()
+	return s.live.tree.Snapshot()
+}
+
+// Digest sums up all records that are live at now. Replicas with the same live
+// records have the same digest.
+func (s *Store) Digest(now time.Time) [32]byte {
+	sum, count := s.Set().Fold(reconcile.After(hourOf(now)), reconcile.Infinity())
+	return reconcile.Digest(sum, count)
+}
+
+// Counts says how many records of each kind are live at now; tombstones and
+// records without their body are not counted.
+func (s *Store) Counts(now time.Time) map[protocol.Kind]int {
+	hour := hourOf(now)
+	out := map[protocol.Kind]int{}
+	s.live.mu.Lock()
+	defer s.live.mu.Unlock()
+	for kind, hours := range s.live.counts {
+		for h, n := range hours {
+			if h > hour && n > 0 {
+				out[kind] += n
+			}
+		}
+	}
+	return out
+}
+
+// readers counts who reads. Not a RWMutex: a reader's callback may read again,
+// which would wait for ever behind a writer that waits for the first.
+type readers struct {
+	mu     sync.Mutex
+	closed bool
+	active sync.WaitGroup
+}
+
+func (r *readers) enter() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return ErrClosed
+	}
+	r.active.Add(1)
+	return nil
+}
+
+func (r *readers) leave() { r.active.Done() }
+
+func (r *readers) close() {
+	r.mu.Lock()
+	r.closed = true
+	r.mu.Unlock()
+	r.active.Wait()
+}
+
+// apply brings the changes of a commit into memory.
+func (l *liveSet) apply(steps []step) {
+	net := map[reconcile.Item]int{}
+	for _, st := range steps {
+		delta := 1
+		if st.leaves {
+			delta = -1
+		}
+		net[st.item] += delta
+		if st.counted {
+			l.count1(st.kind, st.item.ExpiryHour, delta)
+		}
+	}
+	var in, out []reconcile.Item
+	for item, n := range net {
+		if n > 0 {
+			in = append(in, item)
+		} else if n < 0 {
+			out = append(out, item)
+		}
+	}
+	l.tree.Delete(out...)
+	l.tree.Insert(in...)
+}
+
+func (l *liveSet) count1(kind protocol.Kind, hour uint32, delta int) {
+	hours := l.counts[kind]
+	if hours == nil {
+		hours = map[uint32]int{}
+		l.counts[kind] = hours
+	}
+	if hours[hour] += delta; hours[hour] == 0 {
+		delete(hours, hour)
+	}
+}

@@ -1,0 +1,43 @@
+package store
+
+import "fmt"
+
+// roomToWrite refuses below the floor. Badger maps its files into memory: on a
+// full disk it is not an error that comes but a signal that ends the process.
+func (s *Store) roomToWrite() error {
+	if s.home == nil || s.cfg.MinFreeBytes < 0 {
+		return nil
+	}
+	free, err := s.cfg.freeBytes(s.cfg.Dir)
+	if err != nil {
+		return nil // not known on this system
+	}
+	s.stats.free.Store(free)
+	if free < s.cfg.MinFreeBytes {
+		s.stats.refusedFull.Add(1)
+		return fmt.Errorf("%w: %d MiB free, %d MiB kept free", ErrDiskFull, free>>20, s.cfg.MinFreeBytes>>20)
+	}
+	return nil
+}
+
+// balanceBallast gives the ballast up when the room is short, so that opening
+// and erasing still work, and makes it again when there is plenty.
+func (s *Store) balanceBallast() {
+	if s.home == nil || s.cfg.BallastBytes == 0 {
+		return
+	}
+	free, err := s.cfg.freeBytes(s.cfg.Dir)
+	if err != nil {
+		return
+	}
+	enough := max(s.cfg.MinFreeBytes, 0)
+	switch {
+	case free < enough/2:
+		err = s.home.dropBallast()
+	case free > enough+2*s.cfg.BallastBytes:
+		err = s.home.keepBallast(s.cfg.BallastBytes)
+	}
+	if err != nil {
+		s.log.Warn("ballast", "error", err)
+	}
+}

