@@ -45,7 +45,7 @@ var importRules = []importRule{
 	},
 	{
 		path:   "courtcircuit/node/web",
-		direct: []string{"courtcircuit/protocol", "courtcircuit/node/card", "golang.org/x"},
+		direct: []string{"courtcircuit/protocol", "courtcircuit/node/card", "courtcircuit/node/httpapi/api", "golang.org/x"},
 		never:  hidden,
 	},
 	{
@@ -55,7 +55,7 @@ var importRules = []importRule{
 	},
 	{
 		path:   "courtcircuit/node/places",
-		direct: []string{"github.com/golang/geo", "github.com/klauspost/compress", "golang.org/x"},
+		direct: []string{"github.com/golang/geo", "github.com/klauspost/compress", "google.golang.org/protobuf", "golang.org/x"},
 		never:  append([]string{"courtcircuit/protocol"}, hidden...),
 	},
 	{path: "courtcircuit/node", never: []string{"courtcircuit/cmd"}},

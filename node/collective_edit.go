@@ -49,13 +49,23 @@ func (n *Node) Init(ctx context.Context, c card.Collective) (Initialised, error)
 		return out, nil
 	}
 	// The secret goes back even when publishing fails: its key is made.
-	out.Collective, err = n.EditCollective(ctx, c)
+	out.Collective, err = n.editCollective(ctx, c)
 	return out, err
 }
 
 // EditCollective publishes the node's own collective. It is how a nameless
-// one gets its name and place.
+// one gets its name and place; where no key was made yet it is made now, and
+// the answer hands out its recovery secret.
 func (n *Node) EditCollective(ctx context.Context, c card.Collective) (card.Collective, error) {
+	if _, ok := n.keys.Collective(); !ok && cleanLine(c.Name) != "" {
+		made, err := n.Init(ctx, c)
+		made.Collective.RecoverySecret = made.RecoverySecret
+		return made.Collective, err
+	}
+	return n.editCollective(ctx, c)
+}
+
+func (n *Node) editCollective(ctx context.Context, c card.Collective) (card.Collective, error) {
 	n.service.edits.Lock()
 	defer n.service.edits.Unlock()
 	now := time.Now()

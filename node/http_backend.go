@@ -3,9 +3,13 @@ package node
 import (
 	"context"
 	"fmt"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/peer"
 
 	"courtcircuit/node/card"
 	"courtcircuit/node/httpapi/api"
+	"courtcircuit/protocol"
 )
 
 // httpBackend gives the HTTP interface what it asks for in its own shapes.
@@ -20,29 +24,61 @@ func (b httpBackend) Ready() error { return b.CheckReady() }
 
 // Peers lists who is connected, then who is remembered.
 func (b httpBackend) Peers(context.Context) ([]api.Peer, error) {
+	serves, err := b.servedBy(time.Now())
+	if err != nil {
+		return nil, err
+	}
 	list := b.Node.Peers()
 	out := make([]api.Peer, len(list))
 	for i, p := range list {
-		out[i] = b.peer(p)
+		out[i] = peerView(p)
+		if c, ok := serves[p.ID]; ok {
+			out[i].Collective = &c
+		}
 	}
 	return out, nil
 }
 
-func (b httpBackend) peer(p PeerInfo) api.Peer {
-	out := api.Peer{
+// maxListedCollectives bounds the look through all collectives' records for
+// the peers they name.
+const maxListedCollectives = 10_000
+
+// servedBy finds, by peer id, the collective whose record names the peer, with
+// the peer's own signature.
+func (n *Node) servedBy(now time.Time) (map[string]api.CollectiveRef, error) {
+	ids, err := n.store.ByPrefix(protocol.KindCollective, "", maxListedCollectives, now)
+	if err != nil {
+		return nil, fmt.Errorf("list collectives: %w", err)
+	}
+	serves := map[string]api.CollectiveRef{}
+	for _, id := range ids {
+		rec, err := n.store.ByPublicID(protocol.KindCollective, id, now)
+		if err != nil {
+			continue // gone since the listing
+		}
+		body, err := protocol.DecodeBody(n.cfg.Network, &rec)
+		c, ok := body.(*protocol.Collective)
+		if err != nil || !ok {
+			continue
+		}
+		for _, l := range c.Nodes {
+			serves[peer.ID(l.PeerID).String()] = api.CollectiveRef{ID: protocol.Identity(id).String(), Name: c.Name}
+		}
+	}
+	return serves, nil
+}
+
+func peerView(p PeerInfo) api.Peer {
+	return api.Peer{
 		PeerID: p.ID, Addresses: p.Addrs, Connected: p.Connected, Direction: map[string]string{"in": "inbound", "out": "outbound"}[p.Direction],
 		LastSeen: p.LastSeen, LastSync: p.LastCatchUp,
 	}
-	if p.Collective != "" {
-		out.Collective = &api.CollectiveRef{ID: p.Collective}
-	}
-	return out
 }
 
 // AddPeer connects to a peer and remembers it.
 func (b httpBackend) AddPeer(ctx context.Context, multiaddr string) (api.Peer, error) {
 	p, err := b.Node.AddPeer(ctx, multiaddr)
-	return b.peer(p), err
+	return peerView(p), err
 }
 
 // Bootstrap is the list to start from, of all its sources.

@@ -130,6 +130,7 @@ func (n *Node) openParts() error {
 
 func (n *Node) inboxConfig() inbox.Config {
 	c := inbox.DefaultConfig(filepath.Join(n.cfg.Home, "inbox"))
+	c.CheckSpace = n.store.CheckSpace
 	if n.cfg.Inbox != nil {
 		n.cfg.Inbox(&c)
 	}
@@ -217,6 +218,9 @@ func (n *Node) runParts(ctx context.Context, start func(string, func(context.Con
 		start("mdns", n.runMDNS)
 	}
 	if n.http != nil {
+		if err := n.tellHTTPAddress(); err != nil {
+			return err
+		}
 		start("http", n.runHTTP)
 	}
 	for _, work := range n.housework {

@@ -24,7 +24,6 @@ type PeerInfo struct {
 	LastSeen     *time.Time `json:"last_seen,omitempty"`
 	LastCatchUp  *time.Time `json:"last_catch_up,omitempty"`
 	Bootstrap    bool       `json:"bootstrap"`
-	Collective   string     `json:"collective,omitempty"` // id, when a collective's record lists this peer
 }
 
 // Peers lists the connected peers of this network, then the remembered ones

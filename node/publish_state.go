@@ -78,7 +78,7 @@ func (n *Node) collective(now time.Time) (protocol.Author, *protocol.Record, *pr
 }
 
 func errNameless() error {
-	p := conflict("this node's collective has no name and place yet, so nothing of it can be published: run courtcircuit init, or name the collective on the first-run page")
+	p := conflict("this node's collective has no name and place yet, so nothing of it can be published; name it with: courtcircuit collective edit --name … --place …")
 	p.Expected = "a collective with a name and a place"
 	return p
 }

@@ -125,6 +125,8 @@ func damaged(err error) error {
 		return err
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return fileProblem("the whole file", "the backup is truncated: its end is missing")
+	case errors.Is(err, ErrDamagedBackup):
+		return fileProblem("an unchanged backup", "%v", err)
 	default:
 		return fmt.Errorf("restore: %w", err)
 	}

@@ -125,13 +125,16 @@ func loadToken(path string) (string, error) {
 	return token, nil
 }
 
+// tellHTTPAddress writes where local commands find the node. It is written
+// before the node says that it is ready: the port is bound, so a command that
+// comes at once is answered as soon as runHTTP serves.
+func (n *Node) tellHTTPAddress() error {
+	return writeFileAtomic(filepath.Join(n.cfg.Home, addressFile), []byte(n.http.listener.Addr().String()+"\n"))
+}
+
 // runHTTP serves until ctx ends, then lets answers under way finish.
 func (n *Node) runHTTP(ctx context.Context) error {
-	path := filepath.Join(n.cfg.Home, addressFile)
-	if err := writeFileAtomic(path, []byte(n.http.listener.Addr().String()+"\n")); err != nil {
-		return err
-	}
-	defer os.Remove(path) // a command then says that no node runs
+	defer os.Remove(filepath.Join(n.cfg.Home, addressFile)) // a command then says that no node runs
 	served := make(chan error, 1)
 	go func() { served <- n.http.server.Serve(n.http.listener) }()
 	select {

@@ -1,9 +1,9 @@
 package node
 
 import (
-	"fmt"
+	_ "embed"
 	"runtime/debug"
-	"slices"
+	"strings"
 )
 
 // version is set when a release is built (-ldflags "-X courtcircuit/node.version=…").
@@ -26,17 +26,25 @@ func Version() string {
 	return "dev"
 }
 
-// licenceOf names the licence of what the program is built with; a module that is not
-// listed is named with its address, where its licence stands.
+// licences names the licence of every module that is linked into the program,
+// a line each. A test keeps it complete.
+//
+//go:embed licences.txt
+var licences string
+
+// Licenses lists what the program is built with, each with its version and
+// licence.
 func Licenses() []string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return nil
+	versions := map[string]string{}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, m := range info.Deps {
+			versions[m.Path] = m.Version
+		}
 	}
-	lines := make([]string, 0, len(info.Deps))
-	for _, m := range info.Deps {
-		lines = append(lines, fmt.Sprintf("%s %s", m.Path, m.Version))
+	lines := strings.Split(strings.TrimSpace(licences), "\n")
+	for i, line := range lines {
+		module, licence, _ := strings.Cut(line, " ")
+		lines[i] = strings.TrimSpace(module+" "+versions[module]) + ": " + licence
 	}
-	slices.Sort(lines)
 	return lines
 }

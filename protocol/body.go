@@ -147,9 +147,6 @@ func decodeBody(b []byte, into body) error {
 		if key < firstOptionalKey {
 			return faultf(ErrBodyUnknown, "critical key %d", key)
 		}
-		if key > maxBodyKey {
-			return faultf(ErrBody, "key %d, at most %d expected", key, maxBodyKey)
-		}
 		if err := checkCanonical(value); err != nil {
 			return faultf(ErrBody, "key %d: %v", key, err)
 		}

@@ -24,9 +24,6 @@ func (h HeaderOnly) Bytes() []byte {
 // ParseHeaderOnly reads what Bytes writes, without looking into the header or
 // checking the signature (see Opener.OpenHeaders).
 func ParseHeaderOnly(b []byte) (HeaderOnly, error) {
-	if len(b) > maxHeaderOnlyBytes {
-		return HeaderOnly{}, faultf(ErrSize, "header and signature have %d bytes, at most %d expected", len(b), maxHeaderOnlyBytes)
-	}
 	r := cborReader{rest: b}
 	if n := r.array("header and signature", 2); r.err == nil && n != 2 {
 		r.fail("header and signature have %d elements, 2 expected", n)

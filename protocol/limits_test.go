@@ -212,6 +212,7 @@ func TestSealRefusesWhatOpenRefuses(t *testing.T) {
 	p := *forgedProof.Signer.Succession
 	p.Proof[3] ^= 1
 	forgedProof.Signer.Succession = &p
+	id := other.Identity()
 	base := must(fullProfile().Draft(&c.grant, at))
 	with := func(change func(d *Draft)) Draft { d := base; change(&d); return d }
 	for name, row := range map[string]struct {
@@ -235,7 +236,8 @@ func TestSealRefusesWhatOpenRefuses(t *testing.T) {
 		"not a body":              {c.person, with(func(d *Draft) { d.Body = []byte("x") })},
 		"large body":              {c.person, with(func(d *Draft) { d.Body = make([]byte, 1<<20) })},
 		"about":                   {c.person, with(func(d *Draft) { d.About = new(Identity) })},
-		"mission under a grant":   {c.person, Draft{Kind: KindMission, Slot: make([]byte, 16), Grant: &c.grant, IssuedAtMillis: at, BodyVersion: 1, Body: must(encodeBody(fullMission()))}},
+		"mission under a grant":   {c.person, Draft{Kind: KindMission, Slot: make([]byte, 16), Grant: &c.grant, IssuedAtMillis: at, Zone: base.Zone, BodyVersion: 1, Body: must(encodeBody(fullMission()))}},
+		"dismissal under a grant": {c.person, Draft{Kind: KindDismissal, Slot: id[:], About: &id, Grant: &c.grant, IssuedAtMillis: at, BodyVersion: 1}},
 		"dismissal without about": {c.collective, Draft{Kind: KindDismissal, Slot: make([]byte, 32), IssuedAtMillis: at, BodyVersion: 1}},
 		"erasure with a body":     {c.person, Draft{Kind: KindErasure, IssuedAtMillis: at, BodyVersion: 1, Body: []byte{0xa0}}},
 	} {

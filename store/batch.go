@@ -277,8 +277,10 @@ func (b *batch) remove(e entry, urgent bool) (protocol.Record, error) {
 	}
 	var body any
 	if e.flags&flagShown != 0 && rec.HasBody {
+		// A body that an upgrade finds faulty must not keep its record from going;
+		// readers pass over index entries whose record is gone.
 		if body, err = protocol.DecodeBody(b.s.opener.Network(), &rec); err != nil {
-			return rec, fmt.Errorf("remove record %s: %w", e.id, err)
+			b.s.log.Warn("record removed without its index entries", "record", e.id.String(), "error", err)
 		}
 	}
 	keys := [][]byte{headerKey(e.id), expiryKey(e.expiry, e.id)}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"reflect"
 	"time"
 
@@ -16,8 +17,10 @@ import (
 // their order, up to limit. The prefix is what people type: base32, either
 // case, dashes allowed.
 func (s *Store) ByPrefix(kind protocol.Kind, prefix string, limit int, now time.Time) (ids [][32]byte, err error) {
-	first, last, err := protocol.ParseIDPrefix(prefix)
-	if err != nil {
+	var first, last [32]byte
+	if prefix == "" { // every id
+		last = [32]byte(bytes.Repeat([]byte{0xff}, len(last)))
+	} else if first, last, err = protocol.ParseIDPrefix(prefix); err != nil {
 		return nil, err
 	}
 	hour := hourOf(now)
@@ -60,6 +63,9 @@ func (s *Store) ByName(kind protocol.Kind, folded string, limit int, now time.Ti
 		for it.Rewind(); it.Valid() && len(recs) < limit; it.Next() {
 			k := it.Item().Key()
 			rec, err := readRecord(txn, protocol.RecordID(k[len(k)-32:]))
+			if errors.Is(err, ErrNotFound) {
+				continue
+			}
 			if err != nil {
 				return err
 			}

@@ -102,7 +102,7 @@ func (f *filter) confirm(q *query, body any, of []Membership) (skills []string, 
 	case *protocol.Collective:
 		speaksTags = b.Languages
 		texts = []string{b.Name, b.About}
-		if len(f.skills) > 0 {
+		if len(f.skills)+len(f.words) > 0 { // what it can do is what its members can
 			if have, err = q.memberSkills(of[0].Collective); err != nil {
 				return nil, false, err
 			}

@@ -46,7 +46,7 @@ type search struct {
 	center  s2.Point
 	seen    s2.CellUnion
 	waiting candidates
-	tiers   map[protocol.RecordID]Tier
+	last    lastPlace
 	skill   *uint64 // the rarest skill asked for, whose own list is read instead of everybody
 	rare    bool    // that list is so short that it is read at once
 }
@@ -61,7 +61,7 @@ const (
 
 func newSearch(ctx context.Context, q *query, f *filter, from start) *search {
 	return &search{
-		ctx: ctx, q: q, f: f, from: from, tiers: map[protocol.RecordID]Tier{},
+		ctx: ctx, q: q, f: f, from: from,
 		center: s2.PointFromLatLng(s2.LatLngFromDegrees(f.LatDegrees, f.LonDegrees)),
 	}
 }
@@ -149,12 +149,15 @@ func (s *search) chordTo(body any) float64 {
 // result reads a candidate's card.
 func (s *search) result(c candidate) (r Result, ok bool, err error) {
 	rec, err := readRecord(s.q.txn, c.record)
+	if errors.Is(err, ErrNotFound) {
+		return r, false, nil // damaged on the disk: the row outlived its record
+	}
 	if err != nil {
 		return r, false, err
 	}
 	body, err := protocol.DecodeBody(s.q.s.opener.Network(), &rec)
 	if err != nil || body == nil {
-		return r, false, nil // damaged on the disk: the row stays, the card is not served
+		return r, false, nil // damaged, or an upgrade finds it faulty: not served
 	}
 	of, err := s.q.memberships(&rec, body)
 	if err != nil {
@@ -174,15 +177,26 @@ func (s *search) tierOf(r rowView) (Tier, error) {
 	if own == nil || !r.hasCollective(identityHint(*own)) {
 		return TierUnknown, nil
 	}
-	rec, err := readRecord(s.q.txn, r.id())
+	rec, err := readHeader(s.q.txn, r.id())
 	if err != nil {
 		return TierUnknown, err
 	}
+	person := rec.Key().Identity
 	if s.f.Kind != protocol.KindProfile {
-		if rec.Key().Identity == *own {
+		if person == *own {
 			return TierOwn, nil
 		}
 		return TierUnknown, nil
+	}
+	// Nearly always the grant in the header says it, and no body is read.
+	if g := rec.Header.Grant; g != nil && g.Collective.Identity() == *own {
+		yes, err := s.q.counts(g, person)
+		if yes || err != nil {
+			return TierOwn, err
+		}
+	}
+	if rec, err = readRecord(s.q.txn, r.id()); err != nil {
+		return TierUnknown, err
 	}
 	body, err := protocol.DecodeBody(s.q.s.opener.Network(), &rec)
 	if err != nil {
@@ -201,8 +215,7 @@ func (s *search) consider(id [32]byte, r rowView) error {
 	if !r.ok() {
 		return errRow
 	}
-	chord2 := s.f.at.chord2(vectorOf(float64(r.lat())/100, float64(r.lon())/100))
-	meters := metersOf(chord2)
+	chord2, meters := s.distanceTo(r.lat(), r.lon())
 	if !s.f.lets(r, meters) || (s.from.after != nil && chord2 < s.from.after.chord2) {
 		return nil
 	}
@@ -218,6 +231,22 @@ func (s *search) consider(id [32]byte, r rowView) error {
 		heap.Push(&s.waiting, c)
 	}
 	return nil
+}
+
+// distanceTo remembers the last place: rows come in the order of their cells,
+// and thousands stand on the centre of one commune.
+func (s *search) distanceTo(lat, lon int32) (chord2, meters float64) {
+	if l := &s.last; !l.set || l.lat != lat || l.lon != lon {
+		c := s.f.at.chord2(vectorOf(float64(lat)/100, float64(lon)/100))
+		*l = lastPlace{true, lat, lon, c, metersOf(c)}
+	}
+	return s.last.chord2, s.last.meters
+}
+
+type lastPlace struct {
+	set            bool
+	lat, lon       int32
+	chord2, meters float64
 }
 
 // gather reads all rows of a circle's cells that were not read before.
@@ -272,6 +301,9 @@ func (s *search) visit(item *badger.Item, cellAndID []byte) error {
 		return item.Value(func(v []byte) error { return s.consider(id, v) })
 	}
 	row, err := s.q.txn.Get(placeKey(s.f.Kind, binary.BigEndian.Uint64(cellAndID), id))
+	if errors.Is(err, badger.ErrKeyNotFound) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

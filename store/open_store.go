@@ -31,15 +31,25 @@ func Open(cfg Config, opener *protocol.Opener, log *slog.Logger) (*Store, error)
 		queue: make(chan request, queueRequests), stopWriter: make(chan struct{}), writerDone: make(chan struct{}),
 		wake: make(chan struct{}, 1),
 	}
-	s.live = liveSet{tree: idtree.New(), counts: map[protocol.Kind]map[uint32]int{}}
+	s.live = newLiveSet()
 	if !cfg.InMemory {
 		var err error
 		if s.home, err = openHome(cfg.Dir); err != nil {
 			return nil, err
 		}
 		s.balanceBallast()
+		if err := s.home.settle(); err != nil {
+			return nil, errors.Join(err, s.home.close())
+		}
 	}
-	if err := s.openDatabase(); err != nil {
+	err := s.openDatabase()
+	if isDamage(err) && s.home != nil {
+		if err = s.salvage(err); err == nil {
+			s.damage.Store(true)
+			err = s.openDatabase()
+		}
+	}
+	if err != nil {
 		if s.home != nil {
 			err = errors.Join(err, s.home.close())
 		}

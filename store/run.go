@@ -16,7 +16,7 @@ const (
 // PurgeEvery, and watches the disk. All that it started has ended when it
 // returns.
 func (s *Store) Run(ctx context.Context) error {
-	s.housekeep(ctx)
+	expired := s.housekeep(ctx, 0)
 	every := time.NewTicker(housekeepEvery)
 	defer every.Stop()
 	texts := time.NewTicker(s.cfg.PurgeEvery)
@@ -30,7 +30,7 @@ func (s *Store) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-every.C:
-			s.housekeep(ctx)
+			expired = s.housekeep(ctx, expired)
 		case <-s.wake:
 			// Gather for a moment: a DropPrefix costs the same for one text as for hundreds.
 			soon.Reset(s.cfg.PurgeDelay)
@@ -58,14 +58,24 @@ func (s *Store) tryPurge(ctx context.Context, urgentOnly bool) bool {
 	return true
 }
 
-func (s *Store) housekeep(ctx context.Context) {
+// housekeep purges what expired once an hour, since records expire on the
+// hour, and gives the hour for which that is done.
+func (s *Store) housekeep(ctx context.Context, doneHour uint32) uint32 {
 	s.balanceBallast()
-	if err := s.expire(ctx, time.Now()); err != nil && ctx.Err() == nil {
-		s.log.Warn("expired records not purged", "error", err)
-	}
 	if s.home != nil {
 		if err := s.home.syncRoot(); err != nil {
 			s.log.Warn("root not synced", "error", err)
 		}
 	}
+	now := time.Now()
+	if hourOf(now) == doneHour {
+		return doneHour
+	}
+	if err := s.expire(ctx, now); err != nil {
+		if ctx.Err() == nil {
+			s.log.Warn("expired records not purged", "error", err)
+		}
+		return doneHour
+	}
+	return hourOf(now)
 }

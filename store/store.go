@@ -48,6 +48,10 @@ type liveSet struct {
 	counts map[protocol.Kind]map[uint32]int
 }
 
+func newLiveSet() liveSet {
+	return liveSet{tree: idtree.New(), counts: map[protocol.Kind]map[uint32]int{}}
+}
+
 // SetOwn names the collective whose records are first among equals.
 func (s *Store) SetOwn(id protocol.Identity) { s.own.Store(&id) }
 

@@ -31,7 +31,7 @@ func TestPutReadReplaceErase(t *testing.T) {
 		t.Fatal(of)
 	}
 
-	v2 := anna.profile(t, o, protocol.Profile{Name: "Anna", Skills: []string{"Go"}}, g, t0.Add(time.Minute))
+	v2 := anna.profile(t, o, protocol.Profile{Name: "Anna", Place: protocol.PlaceAt(43.6, 1.44), Skills: []string{"Go"}}, g, t0.Add(time.Minute))
 	if stale, err := s.IsStale(&v2.Record().Header); stale || err != nil {
 		t.Fatal(stale, err)
 	}

@@ -2,6 +2,10 @@ package store
 
 import "fmt"
 
+// CheckSpace is the same question for others who write to the disk: nil, or
+// ErrDiskFull with the figures.
+func (s *Store) CheckSpace() error { return s.roomToWrite() }
+
 // roomToWrite refuses below the floor. Badger maps its files into memory: on a
 // full disk it is not an error that comes but a signal that ends the process.
 func (s *Store) roomToWrite() error {

@@ -87,7 +87,7 @@ func (a *app) collectiveEditCommand() *cobra.Command {
 		}
 		col, err := c.Collective(cmd.Context(), "")
 		var problem *card.Problem
-		if errors.As(err, &problem) && problem.Cause == card.NotFound {
+		if errors.As(err, &problem) && (problem.Cause == card.NotFound || problem.Cause == card.Conflict) {
 			col, err = card.Collective{}, nil // a node without a name yet
 		}
 		if err != nil {
@@ -106,6 +106,9 @@ func (a *app) collectiveEditCommand() *cobra.Command {
 			return a.printJSON(col)
 		}
 		a.say("collective.edited", "Name", col.Name)
+		if col.RecoverySecret != "" {
+			a.printSecret(col.RecoverySecret)
+		}
 		return nil
 	})
 	f := cmd.Flags()

@@ -56,7 +56,7 @@ func (a *app) translateHelp(root *cobra.Command) {
 	root.SetUsageTemplate(template)
 	root.InitDefaultHelpFlag()
 	root.Flags().Lookup("help").Usage = a.t("flag.help")
-	root.SetHelpCommand(&cobra.Command{Use: "help", Hidden: true})
+	root.SetHelpCommand(&cobra.Command{Use: "no-help", Hidden: true})
 }
 
 // isCobraUsage recognises the errors that cobra itself makes of a wrong

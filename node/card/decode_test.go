@@ -94,6 +94,11 @@ func TestVCard(t *testing.T) {
 		if lines[0] != [2]string{"BEGIN", "VCARD"} || lines[1] != [2]string{"VERSION", "4.0"} || lines[len(lines)-1] != [2]string{"END", "VCARD"} {
 			t.Fatalf("frame: %q", lines)
 		}
+		for _, name := range []string{"FN", "NOTE", "TITLE"} {
+			if bare := strings.NewReplacer(`\\`, "", `\,`, "", `\;`, "", `\n`, "").Replace(got[name]); strings.ContainsAny(bare, ",;\\") {
+				t.Fatalf("%s is not escaped: %q", name, got[name])
+			}
+		}
 		if unescape(got["FN"]) != p.Name || unescape(got["NOTE"]) != p.About || unescape(got["TITLE"]) != p.Headline || urls != len(p.Links) || got["GEO"] == "" {
 			t.Fatalf("%q from %+v", lines, p)
 		}

@@ -125,7 +125,7 @@ type boundedReader struct {
 var errTooLarge = errors.New("too large")
 
 func (b *boundedReader) Read(p []byte) (int, error) {
-	if false {
+	if b.left <= 0 {
 		return 0, errTooLarge
 	}
 	n, err := b.r.Read(p[:min(int64(len(p)), b.left)])
@@ -136,14 +136,11 @@ func (b *boundedReader) Read(p []byte) (int, error) {
 // checked cleans a profile and holds it against every bound but the place,
 // which must at least be there.
 func checked(p Profile) (Profile, error) {
-	if p.Place.IsZero() {
-		return Profile{}, invalid("place", "a commune, a postcode or latitude and longitude", "none is given")
-	}
 	where, place := p.Place, protocol.PlaceAt(0, 0)
 	if where.Resolved != nil {
 		place = where.Resolved.Protocol()
 	} else if where.Text = protocol.CleanText(where.Text, false); where.Text == "" {
-		return Profile{}, invalid("place", "a commune or a postcode", "there is nothing to read in it")
+		return Profile{}, invalid("place", "a commune, a postcode or latitude and longitude", "none is given")
 	}
 	body, err := p.Body(place, time.Unix(0, 0))
 	if err != nil {

@@ -115,6 +115,25 @@ func TestCSVBadRows(t *testing.T) {
 	}
 }
 
+// A quote that nothing closes loses its own line only, also when no other
+// quote follows up to the end or for longer than a row may be.
+func TestCSVUnclosedQuote(t *testing.T) {
+	for _, rows := range []int{3, 20_000} {
+		bad, good := 0, 0
+		content := "nom;commune\nA;\"Lyon\n" + strings.Repeat("B;;;\n", rows) + "C;Lyon\n"
+		for _, item := range collect(content) {
+			if item.Profile.Name == "C" && item.Line == rows+3 {
+				good++
+			} else if item.Err != nil {
+				bad++
+			}
+		}
+		if bad != rows+1 || good != 1 {
+			t.Errorf("%d rows: %d bad and %d good ones, %d and 1 expected", rows, bad, good, rows+1)
+		}
+	}
+}
+
 func TestCSVFileFaults(t *testing.T) {
 	for content, field := range map[string]string{
 		"":                        "",

@@ -103,6 +103,9 @@ type Collective struct {
 	Nodes   []Node       `json:"nodes,omitempty"`
 	Members int          `json:"members,omitempty"`
 	Skills  []SkillCount `json:"skills,omitempty"` // summed over its members, most frequent first
+	// RecoverySecret is answered once: when a node without a collective was
+	// given its name, and with it a key.
+	RecoverySecret string `json:"recovery_secret,omitempty"`
 }
 
 // Node is a peer that serves a collective.

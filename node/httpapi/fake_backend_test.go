@@ -278,7 +278,9 @@ func (f *fakeNode) SubmitRecord(_ context.Context, wire []byte) (api.Submitted, 
 	return api.Submitted{Outcome: "stored"}, f.fail
 }
 
-func (f *fakeNode) Peers(context.Context) ([]api.Peer, error) { return nil, f.fail }
+func (f *fakeNode) Peers(context.Context) ([]api.Peer, error) {
+	return []api.Peer{{PeerID: "p"}}, f.fail
+}
 func (f *fakeNode) AddPeer(_ context.Context, addr string) (api.Peer, error) {
 	return api.Peer{PeerID: addr}, f.fail
 }

@@ -16,7 +16,7 @@ const (
 type missionsInput struct {
 	SearchInput
 	Collective string `query:"collective" pattern:"^[a-z2-7]{51}[aq]$" patternDescription:"a full id, 52 characters of a-z and 2-7"`
-	Status     string `query:"status" enum:"open,attributed,closed,expired,any" doc:"without it: open"`
+	Status     string `query:"status" enum:"open,attributed,closed,any" doc:"without it: open"`
 	Mine       bool   `query:"mine" doc:"this node's missions, drafts too, in place of a search; needs the token"`
 }
 

@@ -26,13 +26,16 @@ func (a *API) registerNetwork() {
 		summary: "Other nodes that this one knows"},
 		func(ctx context.Context, _ *none) (*answer[list[api.Peer]], error) {
 			peers, err := a.backend.Peers(ctx)
+			for i := range peers {
+				peers[i] = fullPeer(peers[i])
+			}
 			return listOf(peers), err
 		})
 	register(a, route{id: "add-peer", method: http.MethodPost, path: prefix + "/peers", access: private,
 		summary: "Connect to another node and remember it"},
 		func(ctx context.Context, in *peerInput) (*answer[api.Peer], error) {
 			peer, err := a.backend.AddPeer(ctx, in.Body.Multiaddr)
-			return &answer[api.Peer]{Body: peer}, err
+			return &answer[api.Peer]{Body: fullPeer(peer)}, err
 		})
 	register(a, route{id: "get-bootstrap", method: http.MethodGet, path: prefix + "/bootstrap",
 		summary: "The peers to start from, in the form of bootstrap.json"},
@@ -56,4 +59,12 @@ func bootstrapAnswer(b api.Bootstrap, err error) (*answer[api.Bootstrap], error)
 		b.Peers = []api.BootstrapPeer{}
 	}
 	return &answer[api.Bootstrap]{Body: b}, err
+}
+
+// fullPeer never answers null where a list was promised.
+func fullPeer(p api.Peer) api.Peer {
+	if p.Addresses == nil {
+		p.Addresses = []string{}
+	}
+	return p
 }

@@ -2,6 +2,9 @@ package httpapi
 
 import (
 	"math"
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"courtcircuit/node/card"
 	"courtcircuit/node/httpapi/api"
@@ -11,7 +14,7 @@ import (
 // bounded here; what the words mean is the node's to say.
 type SearchInput struct {
 	Near     string   `query:"near" maxLength:"200" doc:"place name, postcode or lat,lon; without it the node's own place"`
-	RadiusKm float64  `query:"radius_km" exclusiveMinimum:"0" maximum:"20100" doc:"kilometres; without it no limit"`
+	RadiusKm Distance `query:"radius_km" minimum:"0" maximum:"20016" doc:"kilometres, 0 for the same place; without it no limit"`
 	Skill    []string `query:"skill,explode" maxItems:"32" doc:"repeated: all of them"`
 	Language []string `query:"language,explode" maxItems:"32" doc:"BCP 47, repeated: any of them"`
 	Mode     []string `query:"mode,explode" enum:"onsite,hybrid,remote" doc:"repeated: any of them"`
@@ -21,6 +24,24 @@ type SearchInput struct {
 	ReaderLang
 	OwnerToken
 }
+
+// Distance tells zero from nothing: everybody of a commune is at one point,
+// so a radius of zero asks for that commune alone.
+type Distance struct {
+	Km    float64
+	Given bool
+}
+
+// Schema is that of a number.
+func (d Distance) Schema(r huma.Registry) *huma.Schema {
+	return huma.SchemaFromType(r, reflect.TypeFor[float64]())
+}
+
+// Receiver is where huma reads the number to.
+func (d *Distance) Receiver() reflect.Value { return reflect.ValueOf(d).Elem().Field(0) }
+
+// OnParamSet hears from huma whether there was one.
+func (d *Distance) OnParamSet(isSet bool, _ any) { d.Given = isSet }
 
 // ReaderLang picks the language of reasons.
 type ReaderLang struct {
@@ -39,12 +60,12 @@ func (in *SearchInput) search() (card.Search, error) {
 		Near: in.Near, Skills: in.Skill, Languages: in.Language, Modes: in.Mode, Words: in.Q,
 		Limit: in.Limit, Cursor: in.Cursor, Lang: api.PickLanguage(in.Lang, in.AcceptLanguage),
 	}
-	if math.IsNaN(in.RadiusKm) {
+	if math.IsNaN(in.RadiusKm.Km) {
 		// NaN passes every bound, since it compares false with all of them.
 		return s, invalid("radius_km", "a number")
 	}
-	if in.RadiusKm > 0 {
-		s.RadiusKm = &in.RadiusKm
+	if in.RadiusKm.Given {
+		s.RadiusKm = &in.RadiusKm.Km
 	}
 	return s, nil
 }

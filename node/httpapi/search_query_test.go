@@ -40,11 +40,11 @@ func TestSearchIsReadWhole(t *testing.T) {
 func TestSearchDefaults(t *testing.T) {
 	a, node := newTestAPI(t)
 	for path, want := range map[string]card.Search{
-		"/api/v1/profiles":                               {Limit: 20, Lang: "fr"},
-		"/api/v1/collectives?lang=en":                    {Limit: 20, Lang: "en"},
-		"/api/v1/missions?status=any&near=43.6%2C1.44":   {Limit: 20, Lang: "fr", Status: "any", Near: "43.6,1.44"},
-		"/api/v1/profiles?limit=100&lang=fr":             {Limit: 100, Lang: "fr"},
-		"/api/v1/profiles?radius_km=20100&near=L%27Isle": {Limit: 20, Lang: "fr", Near: "L'Isle", RadiusKm: new(20100.0)},
+		"/api/v1/profiles":                             {Limit: 20, Lang: "fr"},
+		"/api/v1/collectives?lang=en":                  {Limit: 20, Lang: "en"},
+		"/api/v1/missions?status=any&near=43.6%2C1.44": {Limit: 20, Lang: "fr", Status: "any", Near: "43.6,1.44"},
+		"/api/v1/profiles?limit=100&lang=fr":           {Limit: 100, Lang: "fr"},
+		"/api/v1/profiles?radius_km=0&near=L%27Isle":   {Limit: 20, Lang: "fr", Near: "L'Isle", RadiusKm: new(0.0)},
 	} {
 		w := call{method: "GET", path: path, header: map[string]string{"Accept-Language": "*"}}.do(t, a)
 		if w.Code != http.StatusOK {
@@ -110,7 +110,7 @@ func FuzzSearchQuery(f *testing.F) {
 			if s.Near != values.Get("near") || s.Words != values.Get("q") || s.Cursor != values.Get("cursor") || !slices.Equal(s.Skills, values["skill"]) {
 				t.Fatalf("%q was read as %+v", raw, s)
 			}
-			if s.Limit < 1 || s.Limit > 100 || (s.RadiusKm != nil && !(*s.RadiusKm > 0)) {
+			if s.Limit < 1 || s.Limit > 100 || (s.RadiusKm != nil && !(*s.RadiusKm >= 0)) {
 				t.Fatalf("%q: out of bounds: %+v", raw, s)
 			}
 		case http.StatusUnprocessableEntity:

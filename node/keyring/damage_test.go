@@ -59,7 +59,7 @@ func TestDamagedFilesAreNamed(t *testing.T) {
 			"other": {replace("courtcircuit-", "elsewhere-"), ErrDamaged},
 			"flipped": {func(b []byte) []byte {
 				b = bytes.Clone(b)
-				b[len(b)-30] ^= 2 // inside the last field
+				b[len(b)-10] ^= 2 // inside the last field, the checksum or the key itself
 				return b
 			}, ErrDamaged},
 		} {
@@ -128,6 +128,31 @@ func TestTornMemberLog(t *testing.T) {
 			t.Fatalf("after the torn line: %v, %q", err, k.Warnings())
 		}
 	})
+}
+
+// A last line that only lacks its end is whole, and the next key does not run
+// into it.
+func TestLastLineWithoutEnd(t *testing.T) {
+	k := openTest(t, filepath.Join(t.TempDir(), "keys"))
+	authors := newAuthors(t, 3)
+	if err := k.AddMembers(authors[:2]); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(k.path(membersFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeTest(t, k.path(membersFile), data[:len(data)-1])
+	k = openTest(t, k.dir)
+	if len(k.Members()) != 2 || len(k.Warnings()) != 0 {
+		t.Fatalf("%d keys, warnings %q; 2 and none expected", len(k.Members()), k.Warnings())
+	}
+	if err := k.AddMember(authors[2]); err != nil {
+		t.Fatal(err)
+	}
+	if got := openTest(t, k.dir).Members(); len(got) != 3 {
+		t.Errorf("%d keys, 3 expected", len(got))
+	}
 }
 
 // A line that ends, but does not hold, is damage: its key was acknowledged.

@@ -75,4 +75,16 @@ func (l *Liar) Answer(handle func(network.Stream)) {
 	})
 }
 
+// Hint tells a node that there is something to fetch from the liar.
+func (l *Liar) Hint(n *Node) error {
+	s, err := l.Host.NewStream(context.Background(), n.ID(), libp2pprotocol.ID(NetworkName.StreamID("sync")))
+	if err != nil {
+		return err
+	}
+	if _, err := s.Write([]byte{7, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 1}); err != nil {
+		return err
+	}
+	return s.Close()
+}
+
 func emptyDigest() [32]byte { return reconcile.Digest(reconcile.Sum{}, 0) }

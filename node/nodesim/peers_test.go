@@ -2,6 +2,7 @@ package nodesim
 
 import (
 	"fmt"
+	"io"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -98,18 +99,11 @@ func TestLyingCatchUpPeers(t *testing.T) {
 		silent, mad := nw.Join(nw.Skip()), nw.Join(nw.Skip())
 		defer silent.Close()
 		defer mad.Close()
-		silent.Answer(func(s network.Stream) {
-			buf := make([]byte, 1<<10)
-			for {
-				if _, err := s.Read(buf); err != nil {
-					return
-				}
-			}
-		})
+		swallow := func(s network.Stream) { io.Copy(io.Discard, s) }
+		silent.Answer(swallow)
 		mad.Answer(func(s network.Stream) {
 			s.Write([]byte{2, 0xff, 0xff, 0xff, 0xff, 1, 2, 3})
-			buf := make([]byte, 1)
-			s.Read(buf)
+			swallow(s)
 		})
 		b := nw.Add(nil, 1, 2, 0)
 		nw.Until("equal digests", time.Minute, func() bool { return Same(a, b) })

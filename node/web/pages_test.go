@@ -101,6 +101,9 @@ func checkPage(t *testing.T, address string, w *httptest.ResponseRecorder) {
 			t.Errorf("%s: %q stands %d times", address, part, strings.Count(body, part))
 		}
 	}
+	if strings.Contains(body, "%!") {
+		t.Errorf("%s: a sentence lacks a word or has one too many", address)
+	}
 	ids := map[string]bool{}
 	for _, m := range regexp.MustCompile(`\sid="([^"]*)"`).FindAllStringSubmatch(body, -1) {
 		if ids[m[1]] {
@@ -240,6 +243,19 @@ func TestSearchShowsWhy(t *testing.T) {
 	if w := get(t, f, "/?near=Lyon&skill=go"); !strings.Contains(w.Body.String(), "Résultats") {
 		t.Error("the first page does not search")
 	}
+}
+
+func TestHowMany(t *testing.T) {
+	f := named()
+	f.page.Results = []card.FoundProfile{camille(), camille()}
+	f.page.Results[1].ID = "abd"
+	mustHold(t, get(t, f, "/recherche"), ">2 personnes<")
+	f.page.NextCursor = "x"
+	mustHold(t, get(t, f, "/recherche"), ">Les 2 personnes les plus proches<")
+	mustHold(t, get(t, f, "/recherche?cursor=x"), ">2 personnes<")
+	f.page = card.Page[card.FoundProfile]{}
+	mustHold(t, get(t, f, "/recherche?cursor=x"), "pas d’autre personne")
+	mustHold(t, get(t, f, "/recherche"), ">Personne ne réunit tout cela<")
 }
 
 func TestEmptyAnswersHelp(t *testing.T) {
@@ -408,6 +424,13 @@ func TestHostileTextStaysText(t *testing.T) {
 			get(t, f, "/")
 		}
 	})
+}
+
+func TestSkillsAreCounted(t *testing.T) {
+	f := readForm(url.Values{"skill": {"a, b,,a", "c,d,e,f,g,h,i,j"}})
+	if got := f.skills(); !slices.Equal(got, strings.Split("abcdefgh", "")) {
+		t.Errorf("got %q", got)
+	}
 }
 
 // TestFormForgives: whatever is typed, the search stays in its bounds.

@@ -164,7 +164,7 @@ func (w Words) foundOf(answer card.Page[card.FoundProfile], f form) *found {
 			shown.Alternatives = append(shown.Alternatives, f.at(other))
 		}
 	}
-	shown.Summary = w.summary(len(answer.Results), shown.Near, f)
+	shown.Summary = w.summary(len(answer.Results), answer.NextCursor != "", shown.Near, f)
 	if answer.NextCursor != "" {
 		next := f
 		next.Cursor = answer.NextCursor
@@ -196,17 +196,21 @@ func (w Words) wayOut(f form) (wider string, fewer []link) {
 	return wider, fewer
 }
 
-func (w Words) summary(n int, near string, f form) string {
-	key := "found_many"
+// summary says how many there are, or that these are the nearest of more.
+func (w Words) summary(n int, more bool, near string, f form) string {
+	var text string
 	switch {
 	case n == 0 && f.Cursor != "":
 		return w.Say("found_no_more")
 	case n == 0:
-		key = "found_none"
+		text = w.Say("found_none")
 	case n == 1:
-		key = "found_one"
+		text = w.Say("found_one")
+	case more && f.Cursor == "":
+		text = w.Say("found_first", n)
+	default:
+		text = w.Say("found_many", n)
 	}
-	text := w.Say(key, n)
 	if near != "" {
 		text += w.Say("around", near)
 	}

@@ -10,5 +10,5 @@
 // call. Whatever the other side sends, memory, rounds and ids stay within [Config].
 //
 // The method is range-based set reconciliation (Aljoscha Meyer, arXiv:2212.13567), in the shape that negentropy v1
-// (Nostr NIP-77) gave it. The frames are our own; SPEC-section.md has them byte by byte.
+// (Nostr NIP-77) gave it. The frames are our own; protocol/SPEC.md has them byte by byte.
 package reconcile

@@ -1,0 +1,206 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"courtcircuit/node/card"
+	"courtcircuit/node/httpapi/api"
+)
+
+// Searching through the service finds what a look at every card finds,
+// nearest first, over pages of any size.
+func TestSearchEqualsBruteForce(t *testing.T) {
+	n := namedNode(t)
+	ctx := context.Background()
+	communes := []string{"Toulouse", "Blagnac", "Muret", "Albi", "Bordeaux", "Lyon", "Colomiers", "Paris 11e"}
+	skills := []string{"graphisme", "go", "rédaction"}
+	languages := []string{"fr", "en", "fr-CA", "oc"}
+	modes := []string{"onsite", "hybrid", "remote"}
+	r := rand.New(rand.NewPCG(1, 2))
+	some := func(words []string) (out []string) {
+		for _, w := range words {
+			if r.IntN(2) == 0 {
+				out = append(out, w)
+			}
+		}
+		return out
+	}
+	items := make([]api.Import, 120)
+	for i := range items {
+		p := camille(fmt.Sprint("Personne ", i), some(skills)...)
+		p.Place = card.Place{Text: communes[r.IntN(len(communes))]}
+		p.Languages, p.Modes = some(languages), some(modes)
+		items[i].Profile = p
+	}
+	done, err := n.PublishProfiles(ctx, items)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]card.Profile{}
+	for _, d := range done {
+		if d.Err != nil {
+			t.Fatal(d.Err)
+		}
+		all[d.Published.Profile.ID] = d.Published.Profile
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		s := card.Search{
+			Near:      rapid.SampledFrom(communes).Draw(t, "near"),
+			Skills:    rapid.SliceOfNDistinct(rapid.SampledFrom(skills), 0, 2, rapid.ID).Draw(t, "skills"),
+			Languages: rapid.SliceOfNDistinct(rapid.SampledFrom(languages), 0, 2, rapid.ID).Draw(t, "languages"),
+			Modes:     rapid.SliceOfNDistinct(rapid.SampledFrom(modes), 0, 2, rapid.ID).Draw(t, "modes"),
+			Limit:     rapid.IntRange(1, 100).Draw(t, "limit"),
+			Lang:      rapid.SampledFrom([]string{"fr", "en", ""}).Draw(t, "lang"),
+		}
+		if rapid.Bool().Draw(t, "bounded") {
+			km := rapid.Float64Range(0, 700).Draw(t, "radius")
+			s.RadiusKm = &km
+		}
+		var got []string
+		last := -1.0
+		for {
+			page, err := n.SearchProfiles(ctx, s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range page.Results {
+				if f.DistanceKm < last || len(f.Reasons) < 2 || f.Trust.Tier != "own" || f.Trust.Path == nil {
+					t.Fatalf("%+v after %v km", f.Found, last)
+				}
+				last = f.DistanceKm
+				got = append(got, f.ID)
+			}
+			if s.Cursor = page.NextCursor; s.Cursor == "" {
+				break
+			}
+		}
+		near, err := n.places.Resolve(s.Near)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want []string
+		for id, p := range all {
+			d := distanceMeters(near.Place.Lat, near.Place.Lon, p.Place.Resolved.Lat, p.Place.Resolved.Lon)
+			if (s.RadiusKm == nil || d <= *s.RadiusKm*1000) && asked(p, s) {
+				want = append(want, id)
+			}
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Fatalf("%d found, %d expected", len(got), len(want))
+		}
+	})
+}
+
+func asked(p card.Profile, s card.Search) bool {
+	for _, skill := range s.Skills {
+		if !slices.Contains(p.Skills, skill) {
+			return false
+		}
+	}
+	modes := p.Modes
+	if len(modes) == 0 {
+		modes = []string{"onsite", "hybrid"}
+	}
+	meets := func(have, want []string) bool {
+		return len(want) == 0 || slices.ContainsFunc(want, func(w string) bool {
+			return slices.ContainsFunc(have, func(h string) bool { return h == w || strings.HasPrefix(h, w+"-") })
+		})
+	}
+	return meets(p.Languages, s.Languages) && meets(modes, s.Modes)
+}
+
+func TestReasonsSayWhy(t *testing.T) {
+	n := namedNode(t)
+	ctx := context.Background()
+	p := camille("Graphiste", "graphisme", "branding")
+	p.Place = card.Place{Text: "Blagnac"}
+	mustPublish(t, n, p, "")
+	texts := func(s card.Search) string {
+		t.Helper()
+		page, err := n.SearchProfiles(ctx, s)
+		if err != nil || len(page.Results) != 1 {
+			t.Fatal(err, page)
+		}
+		if page.Near == nil || page.Near.Place.Name == "" {
+			t.Error("the place understood is not named")
+		}
+		var out []string
+		for _, r := range page.Results[0].Reasons {
+			out = append(out, r.Code+": "+r.Text)
+		}
+		return strings.Join(out, "\n")
+	}
+	s := card.Search{Skills: []string{"Graphisme"}, Languages: []string{"fr"}, Modes: []string{"onsite"}, AvailableBy: "2030-01-01", Words: "branding"}
+	french := texts(s)
+	for _, want := range []string{" km de Toulouse", "skill: sait faire : graphisme", "language: parle français", "mode: en présentiel", "disponible dès maintenant, 4 j par semaine", "words: contient « branding »", "membre de notre collectif, Les Indés"} {
+		if !strings.Contains(french, want) {
+			t.Errorf("%q is missing in\n%s", want, french)
+		}
+	}
+	s.Lang, s.Near = "en", "43.6,1.44"
+	english := texts(s)
+	for _, want := range []string{" km from the given point", "can do: graphisme", "speaks French", "onsite", "available now, 4 days a week"} {
+		if !strings.Contains(english, want) {
+			t.Errorf("%q is missing in\n%s", want, english)
+		}
+	}
+	s.Near = "Blagnac"
+	if !strings.Contains(texts(s), "distance: in Blagnac") {
+		t.Error(texts(s))
+	}
+	stranger := namedNode(t)
+	feed(t, stranger, wiresOf(t, n)...)
+	page, err := stranger.SearchProfiles(ctx, card.Search{Near: "Toulouse"})
+	if err != nil || len(page.Results) != 1 || page.Results[0].Trust.Tier != "unknown" {
+		t.Fatal(err, page)
+	}
+	if last := page.Results[0].Reasons; !strings.Contains(last[len(last)-1].Text, "pas encore connu d'ici") {
+		t.Error(last)
+	}
+}
+
+func TestSearchNamesTheWrongField(t *testing.T) {
+	n := serviceNode(t, t.TempDir())
+	km := func(v float64) *float64 { return &v }
+	for field, s := range map[string]card.Search{
+		"near":         {},
+		"radius_km":    {Near: "Toulouse", RadiusKm: km(30000)},
+		"limit":        {Near: "Toulouse", Limit: 101},
+		"mode":         {Near: "Toulouse", Modes: []string{"office"}},
+		"language":     {Near: "Toulouse", Languages: []string{"!!"}},
+		"available_by": {Near: "Toulouse", AvailableBy: "soon"},
+		"collective":   {Near: "Toulouse", Collective: "abc"},
+		"status":       {Near: "Toulouse", Status: "open"},
+		"skill":        {Near: "Toulouse", Skills: []string{"…"}},
+		"cursor":       {Near: "Toulouse", Cursor: "abc"},
+	} {
+		_, err := n.SearchProfiles(context.Background(), s)
+		wantProblem(t, err, card.Invalid, field)
+	}
+	_, err := n.SearchMissions(context.Background(), card.Search{Near: "Toulouse", Status: "draft"})
+	wantProblem(t, err, card.Invalid, "status")
+}
+
+func TestCollectiveSumsItsMembers(t *testing.T) {
+	n := namedNode(t)
+	ctx := context.Background()
+	mustPublish(t, n, camille("a", "graphisme", "go"), "")
+	mustPublish(t, n, camille("b", "Graphisme"), "")
+	page, err := n.SearchCollectives(ctx, card.Search{Skills: []string{"go", "graphisme"}})
+	if err != nil || len(page.Results) != 1 {
+		t.Fatal(err, page)
+	}
+	c := page.Results[0]
+	if c.Members != 2 || c.Skills[0].Count != 2 || len(c.Nodes) != 1 || c.Name != "Les Indés" {
+		t.Errorf("%+v", c)
+	}
+}

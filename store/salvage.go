@@ -1,0 +1,184 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/options"
+
+	"courtcircuit/protocol"
+)
+
+// Badger refuses to open a database with one flipped byte in a table. All
+// other tables are whole, and every record proves itself by its signature, so
+// what still verifies moves into a new database; the node fetches the rest
+// from its peers. A collective without peers would else lose everything.
+
+func (h *home) salvaged() string { return h.database() + ".new" }
+func (h *home) damaged() string  { return h.database() + ".damaged" }
+
+// settle finishes or undoes a salvage that a crash cut short.
+func (h *home) settle() error {
+	if _, err := os.Stat(h.damaged()); err == nil {
+		if _, err := os.Stat(h.database()); errors.Is(err, os.ErrNotExist) {
+			return errors.Join(os.RemoveAll(h.salvaged()), os.Rename(h.damaged(), h.database()))
+		}
+	}
+	return errors.Join(os.RemoveAll(h.salvaged()), os.RemoveAll(h.damaged()))
+}
+
+func isDamage(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "checksum")
+}
+
+// salvage replaces a damaged database by what of it still verifies.
+func (s *Store) salvage(cause error) error {
+	s.log.Error("replica damaged; saving what still verifies", "error", cause)
+	old, err := badger.Open(s.badgerOptions().WithChecksumVerificationMode(options.NoVerification).WithNumCompactors(0))
+	if err != nil {
+		return errors.Join(cause, fmt.Errorf("open the damaged database: %w", err))
+	}
+	fresh := &Store{cfg: s.cfg, opener: s.opener, log: s.log, wake: make(chan struct{}, 1)}
+	fresh.cfg.OnChange = nil
+	fresh.live = newLiveSet()
+	if fresh.db, err = badger.Open(s.badgerOptions().WithDir(s.home.salvaged()).WithValueDir(s.home.salvaged())); err != nil {
+		return errors.Join(cause, err, old.Close())
+	}
+	saved, lost, err := fresh.copyFrom(old)
+	if err = errors.Join(err, closeQuietly(old), fresh.db.Close()); err != nil {
+		return errors.Join(cause, err)
+	}
+	s.log.Warn("replica rebuilt", "saved_records", saved, "damaged_ranges", lost)
+	return errors.Join(
+		os.Rename(s.home.database(), s.home.damaged()),
+		os.Rename(s.home.salvaged(), s.home.database()),
+		os.RemoveAll(s.home.damaged()),
+	)
+}
+
+// closeQuietly closes a database whose tables may make Badger panic.
+func closeQuietly(db *badger.DB) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = nil // its files are about to be removed
+		}
+	}()
+	return db.Close()
+}
+
+// copyFrom takes over node state and records. Ranges of keys are read one by
+// one: unreadable bytes cost their range and no more.
+func (s *Store) copyFrom(old *badger.DB) (saved, lost int, err error) {
+	if err := s.checkFormat(); err != nil {
+		return 0, 0, err
+	}
+	for _, family := range []byte{famMeta, famHeader} {
+		for b := range 256 {
+			prefix := []byte{family, byte(b)}
+			pairs, damaged := readRange(old, prefix)
+			if damaged {
+				lost++
+			}
+			if family == famMeta {
+				err = s.copyMeta(pairs)
+			} else {
+				var n int
+				n, err = s.copyRecords(pairs, time.Now())
+				saved += n
+			}
+			if err != nil {
+				return saved, lost, err
+			}
+		}
+	}
+	return saved, lost, nil
+}
+
+func (s *Store) copyMeta(pairs []keyValue) error {
+	return s.db.Update(func(txn *badger.Txn) error {
+		for _, kv := range pairs {
+			if err := txn.Set(kv.key, kv.value); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// copyRecords verifies headers and their signatures anew, and stores them by
+// the rules for any record.
+func (s *Store) copyRecords(pairs []keyValue, now time.Time) (int, error) {
+	var heads []protocol.HeaderOnly
+	bodies := map[int][]byte{}
+	for _, kv := range pairs {
+		if kv.key == nil { // the body of the header before
+			if body, ok := bodyIn(kv.value); ok && len(heads) > 0 {
+				bodies[len(heads)-1] = body
+			}
+			continue
+		}
+		if len(kv.value) > signatureBytes {
+			heads = append(heads, protocol.HeaderOnly{Header: kv.value[signatureBytes:], Signature: protocol.Signature(kv.value[:signatureBytes])})
+		} else {
+			heads = append(heads, protocol.HeaderOnly{})
+		}
+	}
+	vs, errs := s.opener.OpenHeaders(heads, now)
+	var good []protocol.Verified
+	for i, v := range vs {
+		if errs[i] != nil {
+			continue
+		}
+		if body, ok := bodies[i]; ok {
+			if whole, err := v.WithBody(body); err == nil {
+				v = whole
+			}
+		}
+		good = append(good, v)
+	}
+	saved := 0
+	for len(good) > 0 {
+		part := good[:min(len(good), groupRecords)]
+		if _, err := s.commitRecords(part, now); err != nil {
+			return saved, fmt.Errorf("save records: %w", err)
+		}
+		saved, good = saved+len(part), good[len(part):]
+	}
+	return saved, nil
+}
+
+// readRange reads what it can of the keys with a prefix. Behind a header
+// follows, without a key, its body.
+func readRange(db *badger.DB, prefix []byte) (pairs []keyValue, damaged bool) {
+	defer func() {
+		if recover() != nil {
+			damaged = true
+		}
+	}()
+	err := db.View(func(txn *badger.Txn) error {
+		opts := badger.DefaultIteratorOptions
+		opts.Prefix, opts.PrefetchValues = prefix, false
+		it := txn.NewIterator(opts)
+		defer it.Close()
+		for it.Rewind(); it.Valid(); it.Next() {
+			value, err := it.Item().ValueCopy(nil)
+			if err != nil {
+				damaged = true
+				continue
+			}
+			key := it.Item().KeyCopy(nil)
+			pairs = append(pairs, keyValue{key, value})
+			if key[0] == famHeader && len(key) == 33 {
+				if body, err := get(txn, bodyKey(protocol.RecordID(key[1:]))); err == nil {
+					pairs = append(pairs, keyValue{nil, body})
+				}
+			}
+		}
+		return nil
+	})
+	return pairs, damaged || err != nil
+}
