@@ -179,6 +179,9 @@ func TestRestoreNamesTheCause(t *testing.T) {
 	var file bytes.Buffer
 	writeForged(t, newer, &file, backupManifest{Format: backupFormat + 1, Program: "9.9", Network: "test"})
 	try(file.Bytes(), "", "file", "newer version")
+	file.Reset()
+	writeForged(t, newer, &file, backupManifest{Format: backupFormat, Network: "test"})
+	try(file.Bytes(), "", "file", "truncated")
 }
 
 func TestOldBackupsArePruned(t *testing.T) {

@@ -173,6 +173,14 @@ func (b *backupWriter) writePrivate(p privateParts) error {
 			return err
 		}
 	}
+	if b.n.peers != nil { // nil without a network, as in tests
+		// Those met since the file was last written too: a restored node that
+		// remembers no peer would take itself for one that never had any, and
+		// edit before it has caught up.
+		if err := b.n.peers.save(b.now); err != nil {
+			return err
+		}
+	}
 	for _, name := range configFiles {
 		data, err := os.ReadFile(filepath.Join(b.n.cfg.Home, name))
 		if errors.Is(err, fs.ErrNotExist) {

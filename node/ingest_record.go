@@ -71,6 +71,8 @@ func (n *Node) onStoreChange(changes []store.Change) {
 		}
 		if c.Removed {
 			e.Type = EventRecordRemoved
+		} else if key.Kind == protocol.KindErasure {
+			n.service.noteErasure()
 		}
 		if c.Replaced != nil {
 			e.Replaces = c.Replaced.String()

@@ -79,6 +79,7 @@ func New(cfg Config, log *slog.Logger) (*Node, error) {
 		cfg: cfg, log: log, opener: opener, started: time.Now(),
 		events: newEventHub(time.Now()), syncs: newSyncQueue(), refused: newRefusedIDs(maxRefusedIDs),
 		faults: newFaultBook(), gossip: newGossip(), ready: make(chan struct{}),
+		service: service{erased: make(chan struct{}, 1)},
 	}
 	n.metrics = newMetrics(n)
 	if err := n.openParts(); err != nil {

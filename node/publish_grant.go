@@ -23,6 +23,15 @@ func (n *Node) sealProfile(collective, person protocol.Author, old *protocol.Rec
 	if old != nil {
 		held = old.Header.Grant
 	}
+	if held != nil {
+		over, err := n.endedAt(held.Collective.Identity(), person.Identity(), now)
+		if err != nil {
+			return nil, err
+		}
+		if held.IssuedAtMillis <= over {
+			held = nil // carried on, it would keep a dismissed person without any collective
+		}
+	}
 	grant, err := n.grantFor(collective, person.Identity(), held, issued, ended)
 	if err != nil {
 		return nil, err

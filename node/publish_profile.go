@@ -113,6 +113,9 @@ func (n *Node) preparePublish(collective protocol.Author, item api.Import, now t
 		return nil, err
 	}
 	if p.old == nil {
+		if err := checkServerFields(item.Profile, card.Profile{}); err != nil {
+			return nil, err // to drop a claimed membership silently would look like granting it
+		}
 		author, secret, err := protocol.NewAuthor(rand.Reader)
 		if err != nil {
 			return nil, err

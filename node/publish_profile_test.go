@@ -20,7 +20,7 @@ func TestNamelessNodePublishesNothing(t *testing.T) {
 		t.Fatal(err, made)
 	}
 	_, err = n.PublishProfile(ctx, camille("Graphiste"), "")
-	if p := wantProblem(t, err, card.Conflict, ""); !strings.Contains(p.Detail, "init") {
+	if p := wantProblem(t, err, card.Conflict, ""); !strings.Contains(p.Detail, "collective edit") {
 		t.Errorf("%q does not say what to do", p.Detail)
 	}
 	if got := len(wiresOf(t, n)); got != 0 {

@@ -20,6 +20,17 @@ type service struct {
 	backups sync.Mutex
 	// sealWork replaces scryptWork in tests, which have no second to spare.
 	sealWork int
+	// erased has room for one signal: an erasure was stored, perhaps of a
+	// person whose key is here, from a backup older than the erasure.
+	erased chan struct{}
+}
+
+// noteErasure wakes the housework without ever waiting for it.
+func (s *service) noteErasure() {
+	select {
+	case s.erased <- struct{}{}:
+	default:
+	}
 }
 
 func (s *service) scryptWork() int {

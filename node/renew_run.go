@@ -21,24 +21,29 @@ const (
 func (n *Node) runRenewal(ctx context.Context) error {
 	timer := time.NewTimer(resumeAfter)
 	defer timer.Stop()
-	for first := true; ; first = false {
+	pause := renewFirst
+	for {
+		due := false
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-n.service.erased:
 		case <-timer.C:
+			due = true
 		}
 		if err := n.resumeRemovals(time.Now()); err != nil {
 			n.log.Warn("removals not finished", "error", err)
+		}
+		if !due {
+			continue
 		}
 		if done, err := n.renewDue(ctx, time.Now()); err != nil && ctx.Err() == nil {
 			n.log.Warn("renewal", "renewed", done, "error", err)
 		} else if done > 0 {
 			n.log.Info("records renewed", "records", done)
 		}
-		timer.Reset(renewEvery)
-		if first {
-			timer.Reset(renewFirst)
-		}
+		timer.Reset(pause)
+		pause = renewEvery
 	}
 }
 

@@ -49,7 +49,7 @@ func (d dossier) decide(in entry, aboutErased bool, hour uint32) ruling {
 		return ruling{outcome: Void}
 	}
 	raises := known && in.gen.Above(floor)
-	if false {
+	if aboutErased {
 		return ruling{outcome: Void}
 	}
 	if e, ok := live.erasure(); ok && !raises && e.covers(&in) {

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dgraph-io/badger/v4"
+
 	"courtcircuit/protocol"
 )
 
@@ -220,6 +222,35 @@ func TestCheckFindsTextLeftBehind(t *testing.T) {
 	ids := []protocol.RecordID{v.Record().ID}
 	if err := s.checkFiles(ids); err == nil {
 		t.Fatal("the text stands in the log and was not found")
+	}
+}
+
+// A text whose key is out of sight, while older versions of it stand in a
+// table, is nothing to DropPrefix; covering the key first makes it work.
+func TestPurgeOfTextOutOfSight(t *testing.T) {
+	o := testOpener(t)
+	cfg := diskConfig(t.TempDir())
+	s, err := Open(cfg, o, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	anna := newActor(t, 1)
+	text := canary("sight", 1)
+	v := anna.profile(t, o, protocol.Profile{About: text}, nil, t0)
+	expect(t, s, v, t0, Stored)
+	if err := s.Close(); err != nil { // into a table
+		t.Fatal(err)
+	}
+	s = openStore(t, cfg, o)
+	expect(t, s, anna.seal(t, o, protocol.ErasureDraft(nil, t0.UnixMilli())), t0, Stored)
+	if err := s.db.Update(func(txn *badger.Txn) error { return txn.Delete(bodyKey(v.Record().ID)) }); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.purgeText(context.Background(), true); err != nil {
+		t.Fatal(err)
+	}
+	if in := filesHolding(t, cfg.Dir, text); len(in) > 0 {
+		t.Fatal("text in", in)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +17,8 @@ import (
 
 	"courtcircuit/node/card"
 	"courtcircuit/node/httpapi/client"
+	"courtcircuit/node/keyring"
+	"courtcircuit/protocol"
 )
 
 // scriptCommands are what scripts can say beside testscript's own words. A
@@ -36,6 +39,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"http":           cmdHTTP,           // see http_command_test.go
 	"bootstrapfile":  cmdBootstrapFile,  // bootstrapfile FILE [MULTIADDR…]
 	"walk":           cmdWalk,           // see walk_command_test.go
+	"dropkey":        cmdDropKey,        // dropkey NAME ID: a stopped node loses a member's key
 	"peoplecsv":      cmdPeopleCSV,      // peoplecsv FILE COUNT [FIRST]: so many different people
 }
 
@@ -306,4 +310,18 @@ func cmdPeopleCSV(ts *testscript.TestScript, neg bool, args []string) {
 		fmt.Fprintf(&text, "p%d,Personne %d,Métier %d,%s,graphisme;savoir %d,fr\n", i, i, i, places[i%len(places)], i)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text.String()), 0o600))
+}
+
+// cmdDropKey leaves a member's key with other nodes only, as it is for
+// somebody who brought their key along and took it away again.
+func cmdDropKey(ts *testscript.TestScript, neg bool, args []string) {
+	wantArgs(ts, neg, args, 2, "dropkey NAME ID")
+	id, err := protocol.ParseID(args[1])
+	ts.Check(err)
+	keys, err := keyring.Open(filepath.Join(ts.MkAbs(args[0]), "keys"))
+	ts.Check(err)
+	if !keys.HasMember(id) {
+		ts.Fatalf("%s holds no key of %s", args[0], args[1])
+	}
+	ts.Check(keys.RemoveMember(id))
 }

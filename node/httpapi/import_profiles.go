@@ -150,7 +150,9 @@ func (im *importer) parseLine(line []byte) (api.Import, *api.Problem) {
 		if errors.As(err, &detail) {
 			p := fieldProblem(detail)
 			// The sender thinks of the card's fields, not of the line's envelope.
-			p.Field = strings.TrimPrefix(p.Field, "profile.")
+			if field := strings.TrimPrefix(p.Field, "profile."); field != "" {
+				p.Field = field
+			}
 			wrong = append(wrong, p)
 		}
 	}

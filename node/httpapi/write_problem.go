@@ -106,7 +106,7 @@ func fieldProblem(detail *huma.ErrorDetail) api.FieldProblem {
 		return api.FieldProblem{Field: shorten(name), Expected: "a value"}
 	}
 	if field == "" {
-		field = detail.Location
+		field = strings.TrimSuffix(detail.Location, ".")
 	}
 	if words, ok := plainWords[detail.Message]; ok {
 		return api.FieldProblem{Field: shorten(field), Expected: words}
