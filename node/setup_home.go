@@ -27,6 +27,8 @@ type Done struct {
 
 // Init sets up a home without running it: keys, and the collective's record,
 // which the first start shares. A home whose collective has a name is refused.
+// When only the publishing failed, Done holds the recovery secret beside the
+// error: its key is made, and the secret cannot be shown again.
 func Init(ctx context.Context, cfg Config, setup Setup, log *slog.Logger) (Done, error) {
 	cfg.offline = true
 	n, err := New(cfg, log)
@@ -36,12 +38,10 @@ func Init(ctx context.Context, cfg Config, setup Setup, log *slog.Logger) (Done,
 	made, err := n.Init(ctx, card.Collective{
 		Name: setup.Name, Place: card.Place{Text: setup.Place}, Languages: setup.Languages, About: setup.About,
 	})
-	if err = errors.Join(err, n.Close()); err != nil {
-		return Done{}, err
-	}
+	err = errors.Join(err, n.Close())
 	done := Done{ID: made.ID, Fingerprint: made.Fingerprint, Name: made.Collective.Name, RecoverySecret: made.RecoverySecret}
 	if p := made.Collective.Place.Resolved; p != nil {
 		done.Place = p.Name
 	}
-	return done, nil
+	return done, err
 }

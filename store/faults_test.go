@@ -155,11 +155,11 @@ func TestSimulatedExpiry(t *testing.T) {
 		ended := make(chan error)
 		go func() { ended <- s.Run(ctx) }()
 		start := time.Now()
-		v := newActor(t, 1).profile(t, o, protocol.Profile{}, nil, start)
+		v := newActor(t, 1).mission(t, o, 1, protocol.Mission{}, start) // the shortest life: fewest fake ticks
 		expect(t, s, v, start, Stored)
 		expiry := v.Record().Header.ExpiresAt()
 		find := func() error {
-			_, err := s.ByPublicID(protocol.KindProfile, v.Record().Key().PublicID(), time.Now())
+			_, err := s.ByPublicID(protocol.KindMission, v.Record().Key().PublicID(), time.Now())
 			return err
 		}
 		time.Sleep(time.Until(expiry) - time.Second)
@@ -167,7 +167,7 @@ func TestSimulatedExpiry(t *testing.T) {
 			t.Fatal(err, removed.Load())
 		}
 		time.Sleep(time.Second)
-		if err := find(); !errors.Is(err, ErrNotFound) || s.Counts(time.Now())[protocol.KindProfile] != 0 {
+		if err := find(); !errors.Is(err, ErrNotFound) || s.Counts(time.Now())[protocol.KindMission] != 0 {
 			t.Fatal(err)
 		}
 		if _, err := s.ByRecordID(v.Record().ID); err != nil {

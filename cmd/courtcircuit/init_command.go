@@ -27,6 +27,9 @@ func (a *app) initCommand() *cobra.Command {
 		}
 		done, err := node.Init(cmd.Context(), cfg, setup, log)
 		if err != nil {
+			if done.RecoverySecret != "" && !a.json {
+				a.printSecret(done.RecoverySecret)
+			}
 			return err
 		}
 		if err := writeConfig(a.home); err != nil {

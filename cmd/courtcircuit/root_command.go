@@ -56,7 +56,21 @@ func (a *app) translateHelp(root *cobra.Command) {
 	root.SetUsageTemplate(template)
 	root.InitDefaultHelpFlag()
 	root.Flags().Lookup("help").Usage = a.t("flag.help")
-	root.SetHelpCommand(&cobra.Command{Use: "no-help", Hidden: true})
+	root.SetHelpCommand(a.helpCommand(root))
+}
+
+// helpCommand shows the help of another command, as --help does there.
+func (a *app) helpCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use: "help", Hidden: true,
+		RunE: func(_ *cobra.Command, args []string) error {
+			about, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return usageError{fmt.Errorf("%s", a.t("error.unknown_command", "Command", strings.Join(args, " ")))}
+			}
+			return about.Help()
+		},
+	}
 }
 
 // isCobraUsage recognises the errors that cobra itself makes of a wrong

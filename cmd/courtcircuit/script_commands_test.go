@@ -325,3 +325,22 @@ func cmdDropKey(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(keys.RemoveMember(id))
 }
+
+// cmdNewerStore marks a stopped node's replica as written by a program that
+// does not exist yet, or takes that back.
+func cmdNewerStore(ts *testscript.TestScript, neg bool, args []string) {
+	format := uint32(99)
+	if len(args) > 0 && args[0] == "-undo" {
+		format, args = 1, args[1:]
+	}
+	wantArgs(ts, neg, args, 1, "newerstore [-undo] NAME")
+	db, err := badger.Open(badger.DefaultOptions(filepath.Join(ts.MkAbs(args[0]), "store", "badger")).WithLogger(nil))
+	ts.Check(err)
+	err = db.Update(func(txn *badger.Txn) error {
+		if _, err := txn.Get([]byte(storeFormatKey)); err != nil {
+			return fmt.Errorf("the key of the store's format: %w", err)
+		}
+		return txn.Set([]byte(storeFormatKey), binary.BigEndian.AppendUint32(nil, format))
+	})
+	ts.Check(errors.Join(err, db.Close()))
+}
