@@ -86,6 +86,12 @@ func (q *syncQueue) addHinted(p peer.ID, now time.Time) {
 	if next := q.lastHint[p].Add(hintEvery); next.After(now) {
 		at = next
 	}
+	if t, waits := q.tasks[p]; waits && !t.at.After(at) {
+		// That session starts after this hint and finds what it tells of. To
+		// move lastHint on all the same would put off the next one by hintEvery
+		// for every hint of a long import, by minutes in the end.
+		return
+	}
 	if _, known := q.lastHint[p]; !known && len(q.lastHint) >= maxPendingSyncs {
 		clear(q.lastHint)
 	}

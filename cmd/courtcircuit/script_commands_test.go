@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dgraph-io/badger/v4"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"courtcircuit/node/card"
@@ -24,7 +26,7 @@ import (
 // scriptCommands are what scripts can say beside testscript's own words. A
 // NAME is a node's home in the script's folder.
 var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
-	"node":           cmdNode,           // node NAME [FLAG…]: starts it; sets $NAME_addr, $NAME_peer, $NAME_digest
+	"node":           cmdNode,           // node NAME [FLAG…]: starts it; sets $NAME_addr, $NAME_peer, $NAME_pid
 	"demo":           cmdDemo,           // demo [FLAG…]: starts it as a node called demo; its answer is stdout
 	"stopnode":       cmdStopNode,       // stopnode NAME: SIGTERM, exit code 0 wanted
 	"killnode":       cmdKillNode,       // killnode NAME: SIGKILL
@@ -40,6 +42,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"bootstrapfile":  cmdBootstrapFile,  // bootstrapfile FILE [MULTIADDR…]
 	"walk":           cmdWalk,           // see walk_command_test.go
 	"dropkey":        cmdDropKey,        // dropkey NAME ID: a stopped node loses a member's key
+	"newerstore":     cmdNewerStore,     // newerstore [-undo] NAME: a stopped node's replica is of a newer format
 	"peoplecsv":      cmdPeopleCSV,      // peoplecsv FILE COUNT [FIRST]: so many different people
 }
 
@@ -107,7 +110,7 @@ func cmdNode(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Setenv(args[0]+"_addr", info.Addresses[0])
 	ts.Setenv(args[0]+"_peer", info.PeerID)
-	ts.Setenv(args[0]+"_digest", info.Digest)
+	ts.Setenv(args[0]+"_pid", strconv.Itoa(d.cmd.Process.Pid))
 }
 
 func cmdDemo(ts *testscript.TestScript, neg bool, args []string) {
@@ -325,6 +328,9 @@ func cmdDropKey(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(keys.RemoveMember(id))
 }
+
+// storeFormatKey is where package store keeps the format of a replica.
+const storeFormatKey = "zf"
 
 // cmdNewerStore marks a stopped node's replica as written by a program that
 // does not exist yet, or takes that back.
