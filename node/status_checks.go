@@ -34,7 +34,7 @@ func (n *Node) Status(ctx context.Context) (api.Status, error) {
 	if stats.Damaged {
 		s.Checks = append(s.Checks, api.Check{
 			Name: "replica", State: checkWarning, Detail: "records were lost from the replica's files; they are fetched again from peers",
-			NextStep: "check the disk, then run courtcircuit verify",
+			NextStep: "check the disk; what is missing is fetched again from peers",
 		})
 	}
 	return s, nil
@@ -47,7 +47,7 @@ func (n *Node) checkCollective(now time.Time) api.Check {
 	case err == nil:
 		c.Detail = body.Name + ", " + body.Place.Name
 	case isProblem(err, card.Conflict):
-		c.State, c.Detail, c.NextStep = checkWarning, "it has no name and place, so nothing of it is published", "run courtcircuit init or open the first-run page"
+		c.State, c.Detail, c.NextStep = checkWarning, "it has no name and place, so nothing of it is published", "name it: courtcircuit collective edit --name … --place …"
 	default:
 		c.State, c.Detail = checkFailed, err.Error()
 	}
@@ -57,7 +57,7 @@ func (n *Node) checkCollective(now time.Time) api.Check {
 func (n *Node) checkPeers(info api.Info) api.Check {
 	c := api.Check{Name: "peers", State: checkOK, Detail: fmt.Sprintf("%d connected", info.Peers)}
 	if info.Peers == 0 {
-		c.State, c.NextStep = checkWarning, "add one with courtcircuit peer add, or join a line that another node's invite printed; until then the collective works alone"
+		c.State, c.NextStep = checkWarning, "add one with courtcircuit peer add; until then the collective works alone"
 	}
 	return c
 }

@@ -62,7 +62,7 @@ func (a *app) translateHelp(root *cobra.Command) {
 // helpCommand shows the help of another command, as --help does there.
 func (a *app) helpCommand(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
-		Use: "help", Hidden: true,
+		Use: "help", Short: a.t("help.help"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			about, rest, err := root.Find(args)
 			if err != nil || len(rest) > 0 {

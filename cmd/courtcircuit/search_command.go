@@ -18,6 +18,9 @@ func (a *app) searchCommand() *cobra.Command {
 	var radius, kind string
 	cmd := a.command("search", "help.search", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error {
 		s.Lang = a.lang
+		if s.Limit < 1 || s.Limit > 100 {
+			return usageError{fmt.Errorf("--limit %d: %s", s.Limit, a.t("error.limit"))}
+		}
 		if radius != "" {
 			km, err := parseRadius(radius)
 			if err != nil {

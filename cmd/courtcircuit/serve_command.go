@@ -69,7 +69,7 @@ func (a *app) announce(ctx context.Context, n *node.Node) error {
 		return err
 	}
 	if a.json {
-		return a.printJSON(map[string]any{"page": n.PageURL(), "info": info, "warnings": n.Warnings()})
+		return a.printJSON(map[string]any{"page": n.PageURL(), "info": info, "warnings": orEmpty(n.Warnings())})
 	}
 	if info.Collective != nil {
 		a.say("serve.collective", "Name", info.Collective.Name)

@@ -220,7 +220,7 @@ func TestHomeWithoutPlace(t *testing.T) {
 
 func TestNamelessSaysWhatToDo(t *testing.T) {
 	f := &fakeReader{info: api.Info{Network: "main"}}
-	mustHold(t, get(t, f, "/"), "pas encore de nom", "courtcircuit init --name", "Aucun autre collectif", `role="search"`)
+	mustHold(t, get(t, f, "/"), "pas encore de nom", "courtcircuit collective edit --name", "Aucun autre collectif", `role="search"`)
 	if len(f.searched) != 0 {
 		t.Error("a nameless collective has no members to look for")
 	}
