@@ -67,6 +67,7 @@ func (c *catchUp) fetchHeaders(items []reconcile.Item) (vs []protocol.Verified, 
 			c.n.metrics.syncRefused.WithLabelValues(ignoreReason(err)).Inc()
 			continue
 		}
+		c.pace.earn(len(here[k].Header) + len(here[k].Signature))
 		vs = append(vs, v)
 	}
 	return vs, len(headers), nil
@@ -91,8 +92,8 @@ func (n *Node) judgeHeader(v protocol.Verified, err error, asked reconcile.Item)
 }
 
 // fetchBodies completes the headers whose bodies are wanted here. A body that
-// the other side lacks too leaves the header alone; other peers are asked
-// with later sessions, because the set counts headers.
+// the other side lacks too leaves the header alone; askOthersForBodies has
+// other peers asked.
 func (c *catchUp) fetchBodies(vs []protocol.Verified) ([]protocol.Verified, error) {
 	now := time.Now()
 	var want []int
@@ -114,12 +115,15 @@ func (c *catchUp) fetchBodies(vs []protocol.Verified) ([]protocol.Verified, erro
 		for k, body := range bodies {
 			if body == nil {
 				c.result.Absent++
+				c.n.missing.add(ids[k], c.peer)
 				continue
 			}
 			v, err := vs[batch[k]].WithBody(body)
 			if err != nil {
 				return nil, fmt.Errorf("body of %s: %w", ids[k], err)
 			}
+			c.pace.earn(len(body))
+			c.n.missing.forget(ids[k])
 			vs[batch[k]] = v
 		}
 		want = want[len(bodies):]

@@ -15,14 +15,15 @@ const (
 	syncOnConnect syncReason = "connect"
 	syncHinted    syncReason = "hint"
 	syncPeriodic  syncReason = "periodic"
-	syncAny       syncReason = "lost" // gossip lost something, or the replica is damaged
+	syncAny       syncReason = "lost" // gossip lost something, or the replica is damaged; asked until it succeeds
+	syncBodies    syncReason = "bodies"
 )
 
 // syncTask is one session that is due.
 type syncTask struct {
 	peer     peer.ID
 	reason   syncReason
-	attempts int
+	diskFull int // how often there was no room
 	at       time.Time
 }
 
@@ -37,13 +38,22 @@ type syncQueue struct {
 	any      bool                  // with whomever
 	lastHint map[peer.ID]time.Time // received
 	hints    map[peer.ID]time.Time // to send, and when
+	failures map[peer.ID]syncFailures
 	dropped  int
+}
+
+// syncFailures holds back everything with a peer whose sessions fail, its own
+// hints above all: it would else take a slot again as soon as it lost it.
+type syncFailures struct {
+	count int
+	until time.Time
 }
 
 func newSyncQueue() *syncQueue {
 	return &syncQueue{
 		wake: make(chan struct{}, 1), tasks: map[peer.ID]syncTask{}, running: map[peer.ID]bool{},
 		lastHint: map[peer.ID]time.Time{}, hints: map[peer.ID]time.Time{},
+		failures: map[peer.ID]syncFailures{},
 	}
 }
 
@@ -67,11 +77,24 @@ func (q *syncQueue) addTask(t syncTask) {
 }
 
 func (q *syncQueue) addLocked(t syncTask) {
+	if until := q.failures[t.peer].until; until.After(t.at) {
+		t.at = until
+	}
 	have, waits := q.tasks[t.peer]
 	switch {
 	case !waits && len(q.tasks) >= maxPendingSyncs:
 		q.dropped++
-	case !waits || t.at.Before(have.at):
+	case !waits:
+		q.tasks[t.peer] = t
+	default:
+		// One session answers both; what must succeed must not be lost in
+		// what may be given up.
+		if have.at.Before(t.at) {
+			t, have = have, t
+		}
+		if have.reason == syncAny {
+			t.reason = syncAny
+		}
 		q.tasks[t.peer] = t
 	}
 }
@@ -98,6 +121,31 @@ func (q *syncQueue) addHinted(p peer.ID, now time.Time) {
 	q.lastHint[p] = at
 	q.addLocked(syncTask{peer: p, reason: syncHinted, at: at})
 	q.wakeUp()
+}
+
+// failed notes a failure that is the peer's, or the connection's, and says
+// how many there were in a row and when the peer may be asked again.
+func (q *syncQueue) failed(p peer.ID, now time.Time) (count int, again time.Time) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	f, known := q.failures[p]
+	if !known && len(q.failures) >= maxPendingSyncs {
+		for other, f := range q.failures {
+			if !f.until.After(now) || len(q.failures) >= maxPendingSyncs {
+				delete(q.failures, other)
+			}
+		}
+	}
+	f.until = now.Add(jitter(min(syncRetryAfter<<min(f.count, 10), maxSyncBackoff)))
+	f.count++
+	q.failures[p] = f
+	return f.count, f.until
+}
+
+func (q *syncQueue) succeeded(p peer.ID) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	delete(q.failures, p)
 }
 
 // wantAny asks for a session with any peer.
@@ -128,7 +176,7 @@ func (q *syncQueue) due(now time.Time, present []peer.ID) (tasks []syncTask, hin
 	defer q.mu.Unlock()
 	if q.any && len(present) > 0 {
 		q.any = false
-		q.addLocked(syncTask{peer: present[rand.IntN(len(present))], reason: syncAny, at: now})
+		q.addLocked(syncTask{peer: q.pickLocked(present, now), reason: syncAny, at: now})
 	}
 	for p, t := range q.tasks {
 		switch {
@@ -148,6 +196,18 @@ func (q *syncQueue) due(now time.Time, present []peer.ID) (tasks []syncTask, hin
 	}
 	clear(q.hints)
 	return tasks, hints, next
+}
+
+// pickLocked picks a random peer, of those whose sessions do not fail if
+// there are any.
+func (q *syncQueue) pickLocked(present []peer.ID, now time.Time) peer.ID {
+	start := rand.IntN(len(present))
+	for i := range present {
+		if p := present[(start+i)%len(present)]; !q.failures[p].until.After(now) {
+			return p
+		}
+	}
+	return present[start]
 }
 
 func (q *syncQueue) finished(p peer.ID) {

@@ -46,10 +46,3 @@ func (r *refusedIDs) without(items []reconcile.Item) []reconcile.Item {
 	}
 	return out
 }
-
-// forget is called when the policy changes.
-func (r *refusedIDs) forget() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.young, r.old = map[protocol.RecordID]struct{}{}, nil
-}

@@ -28,10 +28,7 @@ const (
 func (n *Node) runCatchUp(ctx context.Context) error {
 	var sessions sync.WaitGroup
 	defer sessions.Wait()
-	if n.store.Stats().Damaged {
-		n.log.Warn("the replica lost records; fetching them from peers")
-		n.syncs.wantAny()
-	}
+	mending := false
 	periodic := time.Now().Add(jitter(n.cfg.CatchUpEvery))
 	timer := time.NewTimer(time.Until(periodic))
 	defer timer.Stop()
@@ -43,6 +40,11 @@ func (n *Node) runCatchUp(ctx context.Context) error {
 		case <-timer.C:
 		}
 		now := time.Now()
+		if !mending && n.store.Damaged() {
+			mending = true // wantAny lasts until a session has succeeded
+			n.log.Warn("the replica lost records; fetching them from peers")
+			n.syncs.wantAny()
+		}
 		if !now.Before(periodic) {
 			rounds++
 			n.addPeriodic()
@@ -78,7 +80,14 @@ func (n *Node) addPeriodic() {
 func (n *Node) runSession(ctx context.Context, t syncTask, salt []byte) {
 	defer n.syncs.finished(t.peer)
 	if !n.gossip.has(t.peer) {
+		if t.reason == syncAny {
+			n.syncs.wantAny()
+		}
 		return // it will come again, and be caught up with then
+	}
+	if err := n.store.CheckSpace(); err != nil {
+		n.sessionFailed(t, syncResult{}, err) // nothing need be fetched to find that out
+		return
 	}
 	// Two sides that hint each other at what neither can take would never
 	// rest, so a session that a hint began gives none.
@@ -112,6 +121,8 @@ func (n *Node) sessionDone(t syncTask, r syncResult) {
 	n.metrics.syncs.WithLabelValues(string(t.reason), "done").Inc()
 	n.metrics.syncRounds.Observe(float64(r.Rounds))
 	n.metrics.lastCatchUp.Set(float64(now.Unix()))
+	n.syncs.succeeded(t.peer)
+	n.askOthersForBodies()
 	n.caughtUpSince.CompareAndSwap(0, now.UnixMilli())
 	if err := n.store.SetMeta(metaLastCatchUp, binary.BigEndian.AppendUint64(nil, uint64(now.UnixMilli()))); err != nil {
 		n.log.Warn("time of catch-up not kept", "error", err)
@@ -123,27 +134,45 @@ func (n *Node) sessionDone(t syncTask, r syncResult) {
 }
 
 func (n *Node) sessionFailed(t syncTask, r syncResult, err error) {
+	now := time.Now()
 	n.metrics.syncs.WithLabelValues(string(t.reason), "failed").Inc()
 	n.events.emit(Event{Type: EventCatchUpFailed, Peer: t.peer.String(), Received: r.Received, Needed: r.Needed, Detail: err.Error()})
-	retry := syncTask{peer: t.peer, reason: t.reason, attempts: t.attempts + 1}
 	switch {
 	case errors.Is(err, reconcile.ErrClockSkew):
 		n.metrics.clockSkew.Inc()
 		n.log.Warn("no catch-up: the clocks are more than an hour apart; check the clock of this machine", "peer", t.peer.String(), "error", err)
+		n.syncs.failed(t.peer, now)
+	case errors.Is(err, errNoSync):
+		n.leaveOut(t.peer)
+	case errors.Is(err, reconcile.ErrBounds) && r.Received > 0:
+		// What was fetched stays; the rest is for a new session. A session
+		// that brought nothing is a failure, or a list without end of records
+		// that do not exist would be asked for without end.
+		n.syncs.addTask(syncTask{peer: t.peer, reason: t.reason, at: now})
 		return
-	case errors.Is(err, reconcile.ErrBounds):
-		retry.at, retry.attempts = time.Now(), 0 // what was fetched stays; the rest is for a new session
 	case errors.Is(err, store.ErrDiskFull):
-		n.log.Warn("no catch-up: the disk is full", "error", err)
-		return
-	case retry.attempts >= maxSyncAttempts:
-		n.log.Info("catch-up given up", "peer", t.peer.String(), "error", err)
+		wait := jitter(min(diskRetryAfter<<min(t.diskFull, 10), maxDiskRetry))
+		n.log.Warn("no catch-up: the disk is full", "again_in", wait.String(), "error", err)
+		n.syncs.addTask(syncTask{peer: t.peer, reason: t.reason, diskFull: t.diskFull + 1, at: now.Add(wait)})
 		return
 	default:
-		n.log.Debug("catch-up failed", "peer", t.peer.String(), "error", err)
-		retry.at = time.Now().Add(jitter(syncRetryAfter << t.attempts))
+		count, again := n.syncs.failed(t.peer, now)
+		n.log.Debug("catch-up failed", "peer", t.peer.String(), "failures", count, "error", err)
+		if count < maxSyncAttempts && t.reason != syncAny {
+			n.syncs.addTask(syncTask{peer: t.peer, reason: t.reason, at: again})
+		}
 	}
-	n.syncs.addTask(retry)
+	if t.reason == syncAny {
+		n.syncs.wantAny() // with another peer, if there is one
+	}
+}
+
+// leaveOut stops counting a peer of the topic that does not speak catch-up:
+// what it holds cannot be known, so the node must not wait for it either.
+func (n *Node) leaveOut(p peer.ID) {
+	n.log.Info("peer left out: it does not speak catch-up", "peer", p.String())
+	n.gossip.leaveOut(p, time.Now().Add(unfitFor))
+	n.peers.forget(p)
 }
 
 // sendHint opens a stream for nothing but a hint.

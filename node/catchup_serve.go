@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/peer"
 	libp2pprotocol "github.com/libp2p/go-libp2p/core/protocol"
 
 	"courtcircuit/protocol/reconcile"
@@ -28,55 +29,64 @@ func (n *Node) serveSync(ctx context.Context) {
 // question, so the stream may end anywhere; and each answer is sent before
 // the next question is read, so the receiver sets the pace.
 func (n *Node) answerSync(_ context.Context, s network.Stream) error {
+	p, pace := s.Conn().RemotePeer(), newPace()
 	for end := time.Now().Add(syncSessionTimeout); time.Now().Before(end); {
-		if err := s.SetDeadline(time.Now().Add(syncFrameTimeout)); err != nil {
+		start := time.Now()
+		if err := s.SetDeadline(pace.deadline(start)); err != nil {
 			return err
 		}
 		t, payload, err := readFrame(s)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
+		var kind frameType
+		var answer []byte
 		if err == nil {
-			err = n.answerFrame(s, t, payload)
+			kind, answer, err = n.answerFrame(p, t, payload)
 		}
 		if errors.Is(err, errSyncFrame) || errors.Is(err, reconcile.ErrProtocol) {
-			n.blame(s.Conn().RemotePeer(), "sync-question", err)
+			n.blame(p, "sync-question", err)
+		}
+		if err == nil && kind != 0 {
+			err = writeFrame(s, kind, answer)
 		}
 		if err != nil {
 			return err
 		}
+		pace.spend(time.Since(start))
+		pace.earn(len(answer))
 	}
 	return errors.New("the stream was open for too long")
 }
 
-func (n *Node) answerFrame(s network.Stream, t frameType, payload []byte) error {
+// answerFrame gives the answer to one frame; a hint has none, of kind 0.
+func (n *Node) answerFrame(p peer.ID, t frameType, payload []byte) (kind frameType, answer []byte, err error) {
 	switch t {
 	case frameReconcile:
-		reply, err := reconcile.Respond(n.store.Set(), hourOf(time.Now()), payload, reconcile.DefaultConfig())
-		if err != nil {
-			return err
-		}
-		return writeFrame(s, frameReconciled, reply)
+		answer, err = reconcile.Respond(n.store.Set(), hourOf(time.Now()), payload, reconcile.DefaultConfig())
+		return frameReconciled, answer, err
 	case frameWantHeaders:
-		return n.answerHeaders(s, payload)
+		answer, err = n.answerHeaders(payload)
+		return frameHeaders, answer, err
 	case frameWantBodies:
-		return n.answerBodies(s, payload)
+		answer, err = n.answerBodies(payload)
+		return frameBodies, answer, err
 	case frameHint:
-		n.syncs.addHinted(s.Conn().RemotePeer(), time.Now())
-		return nil
+		n.syncs.addHinted(p, time.Now())
+		return 0, nil, nil
 	default:
-		return fmt.Errorf("%w: type %d is an answer, a question expected", errSyncFrame, t)
+		return 0, nil, fmt.Errorf("%w: type %d is an answer, a question expected", errSyncFrame, t)
 	}
 }
 
-func (n *Node) answerHeaders(s network.Stream, payload []byte) error {
+func (n *Node) answerHeaders(payload []byte) ([]byte, error) {
 	ids, err := decodeIDs(payload, headersPerRequest)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	headers, err := n.store.HeadersOf(ids)
 	if err != nil {
-		return fmt.Errorf("read headers: %w", err)
+		return nil, fmt.Errorf("read headers: %w", err)
 	}
 	var out []byte
 	for i := range headers {
@@ -86,13 +96,13 @@ func (n *Node) answerHeaders(s network.Stream, payload []byte) error {
 		}
 		out = next
 	}
-	return writeFrame(s, frameHeaders, out)
+	return out, nil
 }
 
-func (n *Node) answerBodies(s network.Stream, payload []byte) error {
+func (n *Node) answerBodies(payload []byte) ([]byte, error) {
 	ids, err := decodeIDs(payload, bodiesPerRequest)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var out []byte
 	for _, id := range ids {
@@ -103,7 +113,7 @@ func (n *Node) answerBodies(s network.Stream, payload []byte) error {
 		}
 		out = next
 	}
-	return writeFrame(s, frameBodies, out)
+	return out, nil
 }
 
 // hourOf counts whole hours since the Unix epoch.

@@ -28,9 +28,9 @@ type syncResult struct {
 func (n *Node) syncWith(ctx context.Context, p peer.ID, salt []byte, hint bool) (syncResult, error) {
 	ctx, cancel := context.WithTimeout(ctx, syncSessionTimeout)
 	defer cancel()
-	s, err := n.host.NewStream(network.WithNoDial(ctx, "catch-up"), p, n.syncProtocol())
+	s, err := n.openSync(ctx, p)
 	if err != nil {
-		return syncResult{}, fmt.Errorf("open stream: %w", err)
+		return syncResult{}, err
 	}
 	done := false
 	defer func() {
@@ -45,7 +45,7 @@ func (n *Node) syncWith(ctx context.Context, p peer.ID, salt []byte, hint bool) 
 	if err != nil {
 		return syncResult{}, err
 	}
-	c := &catchUp{n: n, peer: p, stream: s, session: session}
+	c := &catchUp{n: n, peer: p, stream: s, session: session, pace: newPace()}
 	c.stores = newStoreStage(ctx, n, p)
 	err = c.run(ctx)
 	stored, storeErr := c.stores.finish()
@@ -67,6 +67,31 @@ func (n *Node) syncWith(ctx context.Context, p peer.ID, salt []byte, hint bool) 
 	return c.result, s.Close()
 }
 
+// errNoSync: the peer is in the topic and does not speak catch-up.
+var errNoSync = errors.New("the peer does not speak catch-up")
+
+// openSync opens a stream for questions. The deadline is its own: negotiation
+// with a half-open peer would else last as long as a session may.
+func (n *Node) openSync(ctx context.Context, p peer.ID) (network.Stream, error) {
+	ctx, cancel := context.WithTimeout(ctx, syncOpenTimeout)
+	defer cancel()
+	s, err := n.host.NewStream(network.WithNoDial(ctx, "catch-up"), p, n.syncProtocol())
+	switch {
+	case err == nil:
+		return s, nil
+	case !n.speaksSync(p):
+		return nil, fmt.Errorf("open stream: %w: %w", errNoSync, err)
+	default:
+		return nil, fmt.Errorf("open stream: %w", err)
+	}
+}
+
+// speaksSync is what the peer said about itself.
+func (n *Node) speaksSync(p peer.ID) bool {
+	known, err := n.host.Peerstore().SupportsProtocols(p, n.syncProtocol())
+	return err != nil || len(known) > 0
+}
+
 // catchUp is the asking side of one stream. Reading and checking is here;
 // storing runs beside it in a storeStage, so that the network and the disk
 // work at the same time.
@@ -77,6 +102,7 @@ type catchUp struct {
 	session *reconcile.Session
 	stores  *storeStage
 	result  syncResult
+	pace    pace
 }
 
 func (c *catchUp) run(ctx context.Context) error {
@@ -98,13 +124,15 @@ func (c *catchUp) run(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return c.fetchMissing(ctx)
 }
 
-// ask sends one question and reads its answer, each within the time that one
-// frame has.
+// ask sends one question and reads its answer, within the time that the pace
+// of the session leaves.
 func (c *catchUp) ask(t frameType, payload []byte, want frameType) ([]byte, error) {
-	if err := c.stream.SetDeadline(time.Now().Add(syncFrameTimeout)); err != nil {
+	start := time.Now()
+	defer func() { c.pace.spend(time.Since(start)) }()
+	if err := c.stream.SetDeadline(c.pace.deadline(start)); err != nil {
 		return nil, err
 	}
 	if err := writeFrame(c.stream, t, payload); err != nil {

@@ -34,12 +34,22 @@ const (
 	maxSyncSessions       = 4 // asked by this node at once
 	maxPendingSyncs       = 256
 	syncFrameTimeout      = 30 * time.Second
+	syncOpenTimeout       = 15 * time.Second
 	syncSessionTimeout    = 30 * time.Minute
+	syncPatience          = time.Minute // of waiting, see pace
+	minSyncBytesPerSecond = 8 << 10
+	maxSyncBackoff        = 15 * time.Minute
+	diskRetryAfter        = 30 * time.Second // doubled each time, up to maxDiskRetry
+	maxDiskRetry          = 5 * time.Minute
+	maxMissingBodies      = 1024
+	maxBodyAskers         = 16
 	headersPerRequest     = 512
 	bodiesPerRequest      = 256
 	maxSyncFrameBytes     = 512 << 10
 	maxRefusedIDs         = 1 << 16
 	hintEvery             = 5 * time.Second // from one peer, at most
+	maxUnfitPeers         = 1024
+	unfitFor              = time.Hour // a peer that does not speak catch-up
 
 	// Peers.
 	maxPeersPerAnswer     = 32

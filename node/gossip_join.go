@@ -22,10 +22,11 @@ type gossip struct {
 	mu      sync.Mutex
 	topic   *pubsub.Topic
 	present map[peer.ID]time.Time // peers in the topic, and since when
+	unfit   map[peer.ID]time.Time // those that do not speak catch-up, and until when that is believed
 }
 
 func newGossip() *gossip {
-	return &gossip{received: make(chan protocol.Verified, deliveryQueueLength), present: map[peer.ID]time.Time{}}
+	return &gossip{received: make(chan protocol.Verified, deliveryQueueLength), present: map[peer.ID]time.Time{}, unfit: map[peer.ID]time.Time{}}
 }
 
 func (g *gossip) joined() *pubsub.Topic {
@@ -39,17 +40,42 @@ func (g *gossip) peers() []peer.ID {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	out := make([]peer.ID, 0, len(g.present))
+	now := time.Now()
 	for p := range g.present {
-		out = append(out, p)
+		if !g.unfit[p].After(now) {
+			out = append(out, p)
+		}
 	}
 	return out
+}
+
+// leaveOut has a peer not counted until then.
+func (g *gossip) leaveOut(p peer.ID, until time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for other := range g.unfit {
+		if len(g.unfit) < maxUnfitPeers {
+			break
+		}
+		delete(g.unfit, other)
+	}
+	g.unfit[p] = until
+}
+
+// takeBack counts a peer again, and says whether it had been left out.
+func (g *gossip) takeBack(p peer.ID) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	_, was := g.unfit[p]
+	delete(g.unfit, p)
+	return was
 }
 
 func (g *gossip) has(p peer.ID) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	_, ok := g.present[p]
-	return ok
+	return ok && !g.unfit[p].After(time.Now())
 }
 
 // joinGossip enters the topic of the network. The validator is registered
@@ -138,6 +164,13 @@ func (n *Node) peerCame(p peer.ID) {
 	n.gossip.mu.Lock()
 	n.gossip.present[p] = time.Now()
 	n.gossip.mu.Unlock()
+	if n.gossip.has(p) {
+		n.welcome(p)
+	}
+}
+
+// welcome begins to deal with a peer of this network.
+func (n *Node) welcome(p peer.ID) {
 	n.host.ConnManager().TagPeer(p, "network", 50)
 	n.remember(p)
 	n.syncs.add(p, syncOnConnect)
@@ -147,9 +180,13 @@ func (n *Node) peerCame(p peer.ID) {
 }
 
 func (n *Node) peerWent(p peer.ID) {
+	counted := n.gossip.has(p)
 	n.gossip.mu.Lock()
 	delete(n.gossip.present, p)
 	n.gossip.mu.Unlock()
+	if !counted {
+		return
+	}
 	n.dialler.wakeUp()
 	n.log.Info("peer disconnected", "peer", p.String())
 	n.events.emit(Event{Type: EventPeerDisconnected, Peer: p.String()})

@@ -15,7 +15,7 @@ import (
 // watchHost follows connections from when it returns on.
 func (n *Node) watchHost(ctx context.Context, start func(string, func(context.Context) error)) error {
 	sub, err := n.host.EventBus().Subscribe(
-		[]any{new(event.EvtPeerConnectednessChanged), new(event.EvtPeerIdentificationCompleted), new(event.EvtLocalReachabilityChanged)},
+		[]any{new(event.EvtPeerConnectednessChanged), new(event.EvtPeerIdentificationCompleted), new(event.EvtPeerProtocolsUpdated), new(event.EvtLocalReachabilityChanged)},
 		eventbus.BufSize(256), eventbus.Name("courtcircuit/node"))
 	if err != nil {
 		return fmt.Errorf("watch host: %w", err)
@@ -45,12 +45,23 @@ func (n *Node) onHostEvent(e any) {
 		}
 	case event.EvtPeerIdentificationCompleted:
 		n.keepPeerRecord(e)
+		n.takeBack(e.Peer)
 		if n.gossip.has(e.Peer) {
 			n.remember(e.Peer) // its addresses came only now, after it joined the topic
 		}
+	case event.EvtPeerProtocolsUpdated:
+		n.takeBack(e.Peer)
 	case event.EvtLocalReachabilityChanged:
 		n.metrics.reachable.Set(map[network.Reachability]float64{network.ReachabilityPublic: 1, network.ReachabilityPrivate: -1}[e.Reachability])
 		n.log.Info("reachability", "from_outside", e.Reachability.String())
+	}
+}
+
+// takeBack counts a peer again that was left out, once it says that it speaks
+// catch-up: one that was asked while it stopped, for instance.
+func (n *Node) takeBack(p peer.ID) {
+	if n.speaksSync(p) && n.gossip.takeBack(p) && n.gossip.has(p) {
+		n.welcome(p)
 	}
 }
 

@@ -82,14 +82,14 @@ func (n *Node) markKnown(id protocol.Identity, now time.Time) error {
 	return n.markShared(id, rec.ID)
 }
 
-// KeyImport keeps a key that was exported elsewhere. A key whose collective
-// record is known here, or that is this node's collective's, becomes the
-// collective's; any other one is a member's.
+// KeyImport keeps a key that was exported elsewhere, as what it was there: a
+// collective's becomes the collective's of this node, also before anything of
+// it has come here.
 func (n *Node) KeyImport(_ context.Context, sealed []byte, passphrase string) (api.Key, error) {
 	n.service.edits.Lock()
 	defer n.service.edits.Unlock()
 	now := time.Now()
-	author, err := n.keys.Import(sealed, passphrase)
+	imported, err := n.keys.Import(sealed, passphrase)
 	switch {
 	case errors.Is(err, keyring.ErrWrongPassphrase):
 		return api.Key{}, invalid("passphrase", "the passphrase that the key was exported with", "it does not open the key")
@@ -98,13 +98,14 @@ func (n *Node) KeyImport(_ context.Context, sealed []byte, passphrase string) (a
 	case err != nil:
 		return api.Key{}, err
 	}
+	author := imported.Author
 	id := author.Identity()
 	if current, ok := n.store.CurrentSigner(id); ok && current.Above(author.Signer.Generation()) {
 		return api.Key{}, conflict("%s has moved to a newer key; the imported one signs nothing any more", id.Fingerprint())
 	}
 	own, has := n.keys.Collective()
 	_, isCollective := n.collectiveName(id, now)
-	if (has && own.Identity() == id) || isCollective {
+	if imported.Collective || (has && own.Identity() == id) || isCollective {
 		return n.adoptCollective(author, now)
 	}
 	if err := n.keepMember(author); err != nil {
@@ -117,6 +118,13 @@ func (n *Node) adoptCollective(author protocol.Author, now time.Time) (api.Key, 
 	own, has := n.keys.Collective()
 	if has && own.Identity() != author.Identity() {
 		return api.Key{}, conflict("this node runs the collective %s already; import the key of %s on a node of its own", own.Identity().Fingerprint(), author.Identity().Fingerprint())
+	}
+	if _, known := n.collectiveName(author.Identity(), now); !has && !known {
+		// As after a restore: an edit made on nothing would take the names of
+		// its other nodes out of the collective's record.
+		if err := n.store.SetMeta(metaRestored, []byte("key import")); err != nil {
+			return api.Key{}, fmt.Errorf("mark imported collective: %w", err)
+		}
 	}
 	if err := n.keepCollective(author, has); err != nil {
 		return api.Key{}, err

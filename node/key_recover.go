@@ -118,22 +118,15 @@ func (n *Node) succession(author protocol.Author, grant *protocol.Grant, now tim
 // succeedMember gives a person a new key here, and republishes the card under
 // a grant of this node's collective if it has a name.
 func (n *Node) succeedMember(ctx context.Context, author protocol.Author, now time.Time) (api.Key, error) {
-	id := author.Identity()
-	var grant *protocol.Grant
-	var profile [][]byte
-	if rec, body, err := n.recordOf(protocol.KindProfile, id, now); err == nil {
-		wire, err := n.sealSuccessor(author, body.(*protocol.Profile), now)
-		if err != nil {
-			return api.Key{}, problemOf(err)
-		}
-		profile, grant = append(profile, wire), rec.Header.Grant
-	}
-	wires, err := n.succession(author, grant, now)
+	wires, err := n.memberSuccession(author, now)
 	if err != nil {
 		return api.Key{}, problemOf(err)
 	}
+	if err := n.markRecovery(author); err != nil {
+		return api.Key{}, err
+	}
 	// The key first: a succession to a key that was lost would need another.
-	if n.keys.HasMember(id) {
+	if n.keys.HasMember(author.Identity()) {
 		err = n.keys.Replace(author)
 	} else {
 		err = n.keys.AddMember(author)
@@ -141,11 +134,37 @@ func (n *Node) succeedMember(ctx context.Context, author protocol.Author, now ti
 	if err != nil {
 		return api.Key{}, err
 	}
-	if err := n.publishOwn(ctx, append(wires, profile...)...); err != nil {
+	if err := n.finishMember(ctx, author, wires); err != nil {
 		return api.Key{}, err
 	}
+	return n.keyCard(author, roleMember, now), nil
+}
+
+// memberSuccession is everything that a person's new key signs at once.
+func (n *Node) memberSuccession(author protocol.Author, now time.Time) ([][]byte, error) {
+	var grant *protocol.Grant
+	var profile [][]byte
+	if rec, body, err := n.recordOf(protocol.KindProfile, author.Identity(), now); err == nil {
+		wire, err := n.sealSuccessor(author, body.(*protocol.Profile), now)
+		if err != nil {
+			return nil, err
+		}
+		profile, grant = append(profile, wire), rec.Header.Grant
+	}
+	wires, err := n.succession(author, grant, now)
+	return append(wires, profile...), err
+}
+
+// finishMember publishes with a key that is kept; no wires when that was done.
+func (n *Node) finishMember(ctx context.Context, author protocol.Author, wires [][]byte) error {
+	if err := n.publishOwn(ctx, wires...); err != nil {
+		return err
+	}
 	// The new key is nowhere else, whatever became of the old one.
-	return n.keyCard(author, roleMember, now), n.unmarkShared(id)
+	if err := n.unmarkShared(author.Identity()); err != nil {
+		return err
+	}
+	return n.unmarkRecovery(author.Identity())
 }
 
 // sealSuccessor signs a card with its new key. The person comes to this node,
@@ -172,42 +191,57 @@ func (n *Node) sealSuccessor(author protocol.Author, body *protocol.Profile, now
 // succeedCollective signs everything of the collective anew in one commit,
 // then grants its members again: grants of the older key no longer count.
 func (n *Node) succeedCollective(ctx context.Context, author protocol.Author, has bool, now time.Time) (api.Key, error) {
-	id := author.Identity()
-	wires, err := n.succession(author, nil, now)
+	wires, err := n.collectiveSuccession(ctx, author, now)
 	if err != nil {
 		return api.Key{}, problemOf(err)
 	}
-	rec, decoded, err := n.recordOf(protocol.KindCollective, id, now)
-	if err == nil {
-		body := *decoded.(*protocol.Collective)
-		old := body
-		body.Nodes = nil
-		if err := n.addNode(&body, &old, author); err != nil {
-			return api.Key{}, err
-		}
-		wire, err := n.sealCollective(author, &body, now)
-		if err != nil {
-			return api.Key{}, problemOf(err)
-		}
-		wires = append(wires, wire)
-	}
-	missions, err := n.resealMissions(ctx, author, now)
-	if err != nil {
+	if err := n.markRecovery(author); err != nil {
 		return api.Key{}, err
 	}
 	if err := n.keepCollective(author, has); err != nil {
 		return api.Key{}, err
 	}
-	n.store.SetOwn(id)
-	if err := n.publishOwn(ctx, append(wires, missions...)...); err != nil {
+	n.store.SetOwn(author.Identity())
+	if err := n.finishCollective(ctx, author, wires, now); err != nil {
 		return api.Key{}, err
 	}
-	if rec != nil {
+	return n.keyCard(author, roleCollective, now), nil
+}
+
+func (n *Node) collectiveSuccession(ctx context.Context, author protocol.Author, now time.Time) ([][]byte, error) {
+	wires, err := n.succession(author, nil, now)
+	if err != nil {
+		return nil, err
+	}
+	if _, decoded, err := n.recordOf(protocol.KindCollective, author.Identity(), now); err == nil {
+		body := *decoded.(*protocol.Collective)
+		old := body
+		body.Nodes = nil
+		if err := n.addNode(&body, &old, author); err != nil {
+			return nil, err
+		}
+		wire, err := n.sealCollective(author, &body, now)
+		if err != nil {
+			return nil, err
+		}
+		wires = append(wires, wire)
+	}
+	missions, err := n.resealMissions(ctx, author, now)
+	return append(wires, missions...), err
+}
+
+// finishCollective publishes with a key that is kept; no wires when that was
+// done.
+func (n *Node) finishCollective(ctx context.Context, author protocol.Author, wires [][]byte, now time.Time) error {
+	if err := n.publishOwn(ctx, wires...); err != nil {
+		return err
+	}
+	if _, _, err := n.recordOf(protocol.KindCollective, author.Identity(), now); err == nil {
 		if err := n.regrantMembers(ctx, author, now); err != nil {
-			return api.Key{}, err
+			return err
 		}
 	}
-	return n.keyCard(author, roleCollective, now), nil
+	return n.unmarkRecovery(author.Identity())
 }
 
 func (n *Node) resealMissions(ctx context.Context, author protocol.Author, now time.Time) ([][]byte, error) {

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -79,6 +80,8 @@ func TestHomeIsRefused(t *testing.T) {
 	}
 	if _, err := New(loopConfig(t, home), testLog()); !errors.Is(err, store.ErrLocked) {
 		t.Errorf("a second daemon: %v", err)
+	} else if !strings.Contains(err.Error(), fmt.Sprint("process ", os.Getpid())) {
+		t.Errorf("the holder is not named: %v", err)
 	}
 	if err := n.Close(); err != nil {
 		t.Fatal(err)
@@ -106,41 +109,5 @@ func TestHomeIsRefused(t *testing.T) {
 	}
 	if _, err := New(loopConfig(t, strange), testLog()); err == nil || !strings.Contains(err.Error(), "holiday.jpg") {
 		t.Errorf("a folder with other things: %v", err)
-	}
-}
-
-// BenchmarkDelivery measures from the publication at one node, two group
-// commits included, to the moment a reader finds the record at the other.
-func BenchmarkDelivery(b *testing.B) {
-	from, _ := runNode(b, loopConfig(b, b.TempDir()))
-	to, _ := runNode(b, loopConfig(b, b.TempDir(), from.Addresses()...))
-	connected := subscribed(b, from)
-	if from.peerCount() == 0 {
-		awaitEvent(b, connected, "connection", func(e Event) bool { return e.Type == EventPeerConnected })
-	}
-	time.Sleep(3 * time.Second) // until the mesh has formed; not part of the measurement
-	var stored, found []time.Duration
-	for b.Loop() {
-		b.StopTimer()
-		wire := profileWire(b, "test", newPerson(b), time.Now())
-		id := recordIDOf(b, wire)
-		events := subscribed(b, to)
-		b.StartTimer()
-		start := time.Now()
-		if err := from.PublishRecords(context.Background(), [][]byte{wire}); err != nil {
-			b.Fatal(err)
-		}
-		stored = append(stored, time.Since(start))
-		awaitEvent(b, events, "record", func(e Event) bool { return e.RecordID == id.String() })
-		if !to.HoldsRecord(id) {
-			b.Fatal("reported and not found")
-		}
-		found = append(found, time.Since(start))
-		events.Close()
-	}
-	for name, all := range map[string][]time.Duration{"published": stored, "found": found} {
-		slices.Sort(all)
-		b.ReportMetric(float64(all[len(all)/2].Microseconds()), name+"-p50-µs")
-		b.ReportMetric(float64(all[len(all)*99/100].Microseconds()), name+"-p99-µs")
 	}
 }

@@ -108,7 +108,7 @@ func (n *Node) publishDraft(ctx context.Context, d inbox.Draft, now time.Time) (
 	if missionKey(author.Identity(), d.Slot).PublicID() != d.ID {
 		return card.Mission{}, forbidden("the draft belongs to another collective than this node's")
 	}
-	if err := n.checkMissionRoom(ctx, author.Identity(), now); err != nil {
+	if err := n.checkMissionRoom(author.Identity(), now); err != nil {
 		return card.Mission{}, err
 	}
 	body, err := n.missionBodyOf(d.Mission, nil)
@@ -149,14 +149,14 @@ func (n *Node) sealMission(author protocol.Author, slot [16]byte, body *protocol
 
 // checkMissionRoom refuses before the network's bound: over it the oldest
 // mission would silently leave every replica.
-func (n *Node) checkMissionRoom(ctx context.Context, own protocol.Identity, now time.Time) error {
+func (n *Node) checkMissionRoom(own protocol.Identity, now time.Time) error {
 	_, most := protocol.KindMission.BoundClass()
-	published, err := n.publishedMissions(ctx, own, now)
+	held, err := n.store.CountKeys(own, protocol.KindMission, now)
 	if err != nil {
-		return err
+		return fmt.Errorf("count missions: %w", err)
 	}
-	if len(published) >= most {
-		return conflict("the collective has %d missions, as many as it may have at once; the oldest leaves by itself 30 days after its last change", len(published))
+	if held >= most {
+		return conflict("the collective has %d missions, as many as it may have at once; the oldest leaves by itself 30 days after its last change", held)
 	}
 	return nil
 }

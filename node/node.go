@@ -40,6 +40,7 @@ type Node struct {
 	gossip    *gossip
 	syncs     *syncQueue
 	refused   *refusedIDs
+	missing   *missingBodies
 	bootstrap *bootstrapBook
 	peers     *peerBook
 	dialler   *dialler
@@ -77,7 +78,7 @@ func New(cfg Config, log *slog.Logger) (*Node, error) {
 	}
 	n := &Node{
 		cfg: cfg, log: log, opener: opener, started: time.Now(),
-		events: newEventHub(time.Now()), syncs: newSyncQueue(), refused: newRefusedIDs(maxRefusedIDs),
+		events: newEventHub(time.Now()), syncs: newSyncQueue(), refused: newRefusedIDs(maxRefusedIDs), missing: newMissingBodies(),
 		faults: newFaultBook(), gossip: newGossip(), ready: make(chan struct{}),
 		service: service{erased: make(chan struct{}, 1)},
 	}
@@ -215,6 +216,7 @@ func (n *Node) runParts(ctx context.Context, start func(string, func(context.Con
 	}
 	start("catch-up", n.runCatchUp)
 	start("peers", n.runPeers)
+	start("peers asked", n.runAskPeers)
 	if n.cfg.MDNS {
 		start("mdns", n.runMDNS)
 	}

@@ -30,6 +30,7 @@ const (
 type dialler struct {
 	n    *Node
 	wake chan struct{}
+	ask  chan struct{} // one slot: somebody is in toAsk
 
 	mu      sync.Mutex
 	wanted  map[peer.ID]peer.AddrInfo // asked for by hand, mDNS or a bootstrap edit: dialled at once
@@ -43,7 +44,7 @@ type dialBackoff struct {
 }
 
 func newDialler(n *Node) *dialler {
-	return &dialler{n: n, wake: make(chan struct{}, 1), wanted: map[peer.ID]peer.AddrInfo{}, toAsk: map[peer.ID]bool{}, backoff: map[peer.ID]dialBackoff{}}
+	return &dialler{n: n, wake: make(chan struct{}, 1), ask: make(chan struct{}, 1), wanted: map[peer.ID]peer.AddrInfo{}, toAsk: map[peer.ID]bool{}, backoff: map[peer.ID]dialBackoff{}}
 }
 
 func (d *dialler) wakeUp() {
@@ -71,16 +72,17 @@ func (d *dialler) came(p peer.ID) {
 		d.toAsk[p] = true
 	}
 	d.mu.Unlock()
-	d.wakeUp()
+	select {
+	case d.ask <- struct{}{}:
+	default:
+	}
 }
 
-// runPeers dials, asks for further peers and keeps the file of peers.
+// runPeers dials and keeps the file of peers.
 func (n *Node) runPeers(ctx context.Context) error {
 	dial := time.NewTimer(0)
-	ask := time.NewTimer(askPeersHungry)
 	save := time.NewTicker(savePeersEvery)
 	defer dial.Stop()
-	defer ask.Stop()
 	defer save.Stop()
 	for {
 		select {
@@ -91,13 +93,6 @@ func (n *Node) runPeers(ctx context.Context) error {
 		case <-dial.C:
 			n.dialler.round(ctx)
 			dial.Reset(jitter(dialEvery))
-		case <-ask.C:
-			n.askSomePeers(ctx)
-			if n.peerCount() < n.cfg.TargetPeers {
-				ask.Reset(jitter(askPeersHungry))
-			} else {
-				ask.Reset(jitter(askPeersEvery))
-			}
 		case <-save.C:
 			n.refreshPeers()
 			if err := n.peers.save(time.Now()); err != nil {
@@ -107,21 +102,57 @@ func (n *Node) runPeers(ctx context.Context) error {
 	}
 }
 
+// runAskPeers asks for further peers: beside the dials, because peers that
+// come in crowds and answer slowly would else hold them up.
+func (n *Node) runAskPeers(ctx context.Context) error {
+	timer := time.NewTimer(askPeersHungry)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-n.dialler.ask:
+			n.askPeersOf(ctx, n.dialler.newcomers())
+		case <-timer.C:
+			all := n.gossip.peers()
+			rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+			n.askPeersOf(ctx, all[:min(len(all), 3)])
+			if n.peerCount() < n.cfg.TargetPeers {
+				timer.Reset(jitter(askPeersHungry))
+			} else {
+				timer.Reset(jitter(askPeersEvery))
+			}
+		}
+	}
+}
+
+// askPeersOf asks each of them, a few at a time.
+func (n *Node) askPeersOf(ctx context.Context, ps []peer.ID) {
+	inParallel(ps, func(p peer.ID) {
+		if err := n.askPeers(ctx, p); err != nil {
+			n.log.Debug("ask for peers", "peer", p.String(), "error", err)
+		}
+	})
+}
+
+// inParallel does it for all, maxParallelDials at a time, and waits.
+func inParallel[T any](all []T, do func(T)) {
+	slots := make(chan struct{}, maxParallelDials)
+	var work sync.WaitGroup
+	for _, one := range all {
+		slots <- struct{}{}
+		work.Go(func() {
+			defer func() { <-slots }()
+			do(one)
+		})
+	}
+	work.Wait()
+}
+
 // refreshPeers notes that connected peers are still there.
 func (n *Node) refreshPeers() {
 	for _, p := range n.gossip.peers() {
 		n.remember(p)
-	}
-}
-
-// askSomePeers asks up to three random peers, in turn.
-func (n *Node) askSomePeers(ctx context.Context) {
-	all := n.gossip.peers()
-	rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-	for _, p := range all[:min(len(all), 3)] {
-		if err := n.askPeers(ctx, p); err != nil {
-			n.log.Debug("ask for peers", "peer", p.String(), "error", err)
-		}
 	}
 }
 
@@ -131,28 +162,9 @@ func jitter(d time.Duration) time.Duration {
 	return d - d/3 + rand.N(2*d/3+1)
 }
 
-// round asks new peers for others and dials whoever is due, a few at a time.
+// round dials whoever is due, a few at a time.
 func (d *dialler) round(ctx context.Context) {
-	slots := make(chan struct{}, maxParallelDials)
-	var work sync.WaitGroup
-	inSlot := func(do func()) {
-		slots <- struct{}{}
-		work.Go(func() {
-			defer func() { <-slots }()
-			do()
-		})
-	}
-	for _, p := range d.newcomers() {
-		inSlot(func() {
-			if err := d.n.askPeers(ctx, p); err != nil {
-				d.n.log.Debug("ask for peers", "peer", p.String(), "error", err)
-			}
-		})
-	}
-	for _, info := range d.due(time.Now()) {
-		inSlot(func() { d.dial(ctx, info) })
-	}
-	work.Wait()
+	inParallel(d.due(time.Now()), func(info peer.AddrInfo) { d.dial(ctx, info) })
 }
 
 func (d *dialler) newcomers() []peer.ID {

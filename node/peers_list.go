@@ -7,6 +7,7 @@ import (
 
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/p2p/net/swarm"
 
 	"courtcircuit/node/card"
 )
@@ -102,6 +103,11 @@ func (n *Node) AddPeer(ctx context.Context, addr string) (PeerInfo, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
+	// Somebody is asking now: that an attempt a moment ago failed, when the
+	// peer was perhaps still starting, is no reason not to try.
+	if s, ok := n.host.Network().(interface{ Backoff() *swarm.DialBackoff }); ok {
+		s.Backoff().Clear(info.ID)
+	}
 	if err := n.host.Connect(ctx, info); err != nil {
 		return PeerInfo{}, &card.Problem{Cause: card.Unavailable, Field: "address", Detail: fmt.Sprintf("no connection: %v", err)}
 	}

@@ -3,7 +3,9 @@ package node
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"courtcircuit/node/card"
@@ -66,7 +68,7 @@ type pending struct {
 
 // publishBatch goes key, reference, record: whatever moment it is cut off at,
 // a second import of the same list finds its people again. A key without a
-// record is nobody yet, and is replaced.
+// record is nobody yet, and is removed.
 func (n *Node) publishBatch(ctx context.Context, items []api.Import, out []api.Imported) error {
 	n.service.edits.Lock()
 	defer n.service.edits.Unlock()
@@ -78,26 +80,27 @@ func (n *Node) publishBatch(ctx context.Context, items []api.Import, out []api.I
 	if err != nil {
 		return err
 	}
-	var batch []*pending
-	for i := range items {
+	prepared := make([]*pending, len(items))
+	forEachIndex(len(items), func(i int) {
 		if out[i].Err != nil {
-			continue
+			return
 		}
 		p, err := n.preparePublish(collective, items[i], now)
 		if err != nil {
 			out[i].Err = problemOf(err)
-			continue
+			return
 		}
-		p.index = i
-		batch = append(batch, p)
-	}
+		p.index, prepared[i] = i, p
+	})
+	batch := slices.DeleteFunc(prepared, func(p *pending) bool { return p == nil })
 	if err := n.storeBatch(ctx, batch, items); err != nil {
 		return err
 	}
-	for _, p := range batch {
+	forEachIndex(len(batch), func(i int) {
+		p := batch[i]
 		view, err := n.profileByID(p.author.Identity(), now)
 		out[p.index] = api.Imported{Published: api.Published{Profile: view, RecoverySecret: p.secret, Created: p.old == nil}, Err: err}
-	}
+	})
 	return nil
 }
 
@@ -171,16 +174,15 @@ func (n *Node) storeBatch(ctx context.Context, batch []*pending, items []api.Imp
 	if len(wires) == 0 {
 		return nil
 	}
-	if err := n.keys.AddMembers(authors); err != nil {
-		return fmt.Errorf("keep members' keys: %w", err)
+	if err := n.store.CheckSpace(); err != nil {
+		return err // before a key is made that would have to be removed again
 	}
-	if len(refs) > 0 {
-		if err := n.inbox.SetRefs(refs); err != nil {
-			return fmt.Errorf("keep references: %w", err)
-		}
-	}
-	if err := n.publishOwn(ctx, wires...); err != nil {
+	if err := n.noteNewKeys(authors); err != nil {
 		return err
+	}
+	if err := n.keepAndPublish(ctx, authors, refs, wires); err != nil {
+		// What cannot be removed now is removed at the next start.
+		return errors.Join(err, n.dropNewKeys())
 	}
 	for _, p := range batch {
 		if p.old != nil {
@@ -190,6 +192,20 @@ func (n *Node) storeBatch(ctx context.Context, batch []*pending, items []api.Imp
 		}
 	}
 	return nil
+}
+
+func (n *Node) keepAndPublish(ctx context.Context, authors []protocol.Author, refs []inbox.Ref, wires [][]byte) error {
+	if err := n.keys.AddMembers(authors); err != nil {
+		return fmt.Errorf("keep members' keys: %w", err)
+	}
+	if len(refs) > 0 {
+		if err := n.inbox.SetRefs(refs); err != nil {
+			return fmt.Errorf("keep references: %w", err)
+		}
+	}
+	// To the end, even when the caller goes away: a key whose record is still
+	// on its way must not be taken for an unused one.
+	return n.publishOwn(context.WithoutCancel(ctx), wires...)
 }
 
 // profileBodyOf makes the body of a card; of the former version only what the

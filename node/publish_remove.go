@@ -118,6 +118,9 @@ func (n *Node) dismiss(ctx context.Context, person protocol.Identity, now time.T
 	if i < 0 {
 		return forbidden("the key of %s is not kept on this node and the person is no member of this collective: only the person can erase the card", person.Fingerprint())
 	}
+	if err := n.checkDismissalRoom(own, person, now); err != nil {
+		return err
+	}
 	// After the grant, whose clock may have run ahead of this one.
 	issued, err := n.nextIssue(own, grantIssued(rec, own, now), now)
 	if err != nil {
@@ -128,6 +131,24 @@ func (n *Node) dismiss(ctx context.Context, person protocol.Identity, now time.T
 		return err
 	}
 	return n.publishOwn(ctx, wire)
+}
+
+// checkDismissalRoom refuses before the network's bound: over it the oldest
+// dismissal would leave every replica, and its person be a member again.
+func (n *Node) checkDismissalRoom(own, person protocol.Identity, now time.Time) error {
+	rec, err := n.store.ByKey(protocol.RecordKey{Identity: own, Kind: protocol.KindDismissal, Slot: string(person[:])}, now)
+	if !isAbsent(&rec, err) {
+		return err // dismissed before: the new one takes the place of the old
+	}
+	_, most := protocol.KindDismissal.BoundClass()
+	held, err := n.store.CountKeys(own, protocol.KindDismissal, now)
+	if err != nil {
+		return fmt.Errorf("count dismissals: %w", err)
+	}
+	if held >= most {
+		return conflict("the collective has ended %d memberships within a year, as many as the network remembers of one collective; one more would make the first of these people a member again. The oldest leaves a year after it was made; until then this membership can only run out", held)
+	}
+	return nil
 }
 
 // grantIssued is when the collective's grant in a record was issued.

@@ -23,6 +23,7 @@ type service struct {
 	// erased has room for one signal: an erasure was stored, perhaps of a
 	// person whose key is here, from a backup older than the erasure.
 	erased chan struct{}
+	disk   diskLook
 }
 
 // noteErasure wakes the housework without ever waiting for it.
@@ -43,9 +44,20 @@ func (s *service) scryptWork() int {
 // startService hands the service's own goroutines to Run.
 func (n *Node) startService() {
 	n.housework = append(n.housework, n.runRenewal, n.runBackups)
+	n.resumeService(context.Background(), time.Now())
 }
 
-// metaRestored is set by Restore until a catch-up has completed.
+// resumeService finishes what a crash cut off, at the start before anybody
+// can edit, and again later: a restored node has to catch up first.
+func (n *Node) resumeService(ctx context.Context, now time.Time) {
+	err := errors.Join(n.resumeRecoveries(ctx, now), n.resumeRemovals(now), n.dropUnusedKeys())
+	if err != nil && ctx.Err() == nil {
+		n.log.Warn("not all resumed that was cut off", "error", err)
+	}
+}
+
+// metaRestored is set until a catch-up has completed: by Restore, and by the
+// import of a collective's key of which no record is here.
 const metaRestored = "restored"
 
 // checkEditable refuses what would be signed on stale knowledge: a restored
@@ -59,7 +71,7 @@ func (n *Node) checkEditable() error {
 		return fmt.Errorf("read restored mark: %w", err)
 	}
 	if n.peers == nil || !n.caughtUp() { // without peers: opened only to set up the home
-		return unavailable("this node was restored from a backup and has not caught up yet: connect it to a peer (peer add) and try again once status says that it has")
+		return unavailable("this node was restored from a backup, or was given its collective's key, and has not caught up yet: connect it to a peer (peer add) and try again once status says that it has")
 	}
 	if err := n.store.SetMeta(metaRestored, nil); err != nil {
 		return fmt.Errorf("clear restored mark: %w", err)

@@ -31,9 +31,7 @@ func (n *Node) runRenewal(ctx context.Context) error {
 		case <-timer.C:
 			due = true
 		}
-		if err := n.resumeRemovals(time.Now()); err != nil {
-			n.log.Warn("removals not finished", "error", err)
-		}
+		n.resumeService(ctx, time.Now())
 		if !due {
 			continue
 		}

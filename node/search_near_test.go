@@ -14,73 +14,21 @@ import (
 	"courtcircuit/node/httpapi/api"
 )
 
+var (
+	searchCommunes  = []string{"Toulouse", "Blagnac", "Muret", "Albi", "Bordeaux", "Lyon", "Colomiers", "Paris 11e"}
+	searchSkills    = []string{"graphisme", "go", "rédaction"}
+	searchLanguages = []string{"fr", "en", "fr-CA", "oc"}
+	searchModes     = []string{"onsite", "hybrid", "remote"}
+)
+
 // Searching through the service finds what a look at every card finds,
 // nearest first, over pages of any size.
 func TestSearchEqualsBruteForce(t *testing.T) {
 	n := namedNode(t)
-	ctx := context.Background()
-	communes := []string{"Toulouse", "Blagnac", "Muret", "Albi", "Bordeaux", "Lyon", "Colomiers", "Paris 11e"}
-	skills := []string{"graphisme", "go", "rédaction"}
-	languages := []string{"fr", "en", "fr-CA", "oc"}
-	modes := []string{"onsite", "hybrid", "remote"}
-	r := rand.New(rand.NewPCG(1, 2))
-	some := func(words []string) (out []string) {
-		for _, w := range words {
-			if r.IntN(2) == 0 {
-				out = append(out, w)
-			}
-		}
-		return out
-	}
-	items := make([]api.Import, 120)
-	for i := range items {
-		p := camille(fmt.Sprint("Personne ", i), some(skills)...)
-		p.Place = card.Place{Text: communes[r.IntN(len(communes))]}
-		p.Languages, p.Modes = some(languages), some(modes)
-		items[i].Profile = p
-	}
-	done, err := n.PublishProfiles(ctx, items)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := map[string]card.Profile{}
-	for _, d := range done {
-		if d.Err != nil {
-			t.Fatal(d.Err)
-		}
-		all[d.Published.Profile.ID] = d.Published.Profile
-	}
+	all := publishMixed(t, n, 120)
 	rapid.Check(t, func(t *rapid.T) {
-		s := card.Search{
-			Near:      rapid.SampledFrom(communes).Draw(t, "near"),
-			Skills:    rapid.SliceOfNDistinct(rapid.SampledFrom(skills), 0, 2, rapid.ID).Draw(t, "skills"),
-			Languages: rapid.SliceOfNDistinct(rapid.SampledFrom(languages), 0, 2, rapid.ID).Draw(t, "languages"),
-			Modes:     rapid.SliceOfNDistinct(rapid.SampledFrom(modes), 0, 2, rapid.ID).Draw(t, "modes"),
-			Limit:     rapid.IntRange(1, 100).Draw(t, "limit"),
-			Lang:      rapid.SampledFrom([]string{"fr", "en", ""}).Draw(t, "lang"),
-		}
-		if rapid.Bool().Draw(t, "bounded") {
-			km := rapid.Float64Range(0, 700).Draw(t, "radius")
-			s.RadiusKm = &km
-		}
-		var got []string
-		last := -1.0
-		for {
-			page, err := n.SearchProfiles(ctx, s)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, f := range page.Results {
-				if f.DistanceKm < last || len(f.Reasons) < 2 || f.Trust.Tier != "own" || f.Trust.Path == nil {
-					t.Fatalf("%+v after %v km", f.Found, last)
-				}
-				last = f.DistanceKm
-				got = append(got, f.ID)
-			}
-			if s.Cursor = page.NextCursor; s.Cursor == "" {
-				break
-			}
-		}
+		s := drawSearch(t)
+		got := searchPages(t, n, s)
 		near, err := n.places.Resolve(s.Near)
 		if err != nil {
 			t.Fatal(err)
@@ -98,6 +46,76 @@ func TestSearchEqualsBruteForce(t *testing.T) {
 			t.Fatalf("%d found, %d expected", len(got), len(want))
 		}
 	})
+}
+
+// publishMixed publishes people of all sorts, the same at every run.
+func publishMixed(t *testing.T, n *Node, count int) map[string]card.Profile {
+	t.Helper()
+	r := rand.New(rand.NewPCG(1, 2))
+	some := func(words []string) (out []string) {
+		for _, w := range words {
+			if r.IntN(2) == 0 {
+				out = append(out, w)
+			}
+		}
+		return out
+	}
+	items := make([]api.Import, count)
+	for i := range items {
+		p := camille(fmt.Sprint("Personne ", i), some(searchSkills)...)
+		p.Place = card.Place{Text: searchCommunes[r.IntN(len(searchCommunes))]}
+		p.Languages, p.Modes = some(searchLanguages), some(searchModes)
+		items[i].Profile = p
+	}
+	done, err := n.PublishProfiles(context.Background(), items)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]card.Profile{}
+	for _, d := range done {
+		if d.Err != nil {
+			t.Fatal(d.Err)
+		}
+		all[d.Published.Profile.ID] = d.Published.Profile
+	}
+	return all
+}
+
+func drawSearch(t *rapid.T) card.Search {
+	s := card.Search{
+		Near:      rapid.SampledFrom(searchCommunes).Draw(t, "near"),
+		Skills:    rapid.SliceOfNDistinct(rapid.SampledFrom(searchSkills), 0, 2, rapid.ID).Draw(t, "skills"),
+		Languages: rapid.SliceOfNDistinct(rapid.SampledFrom(searchLanguages), 0, 2, rapid.ID).Draw(t, "languages"),
+		Modes:     rapid.SliceOfNDistinct(rapid.SampledFrom(searchModes), 0, 2, rapid.ID).Draw(t, "modes"),
+		Limit:     rapid.IntRange(1, 100).Draw(t, "limit"),
+		Lang:      rapid.SampledFrom([]string{"fr", "en", ""}).Draw(t, "lang"),
+	}
+	if rapid.Bool().Draw(t, "bounded") {
+		km := rapid.Float64Range(0, 700).Draw(t, "radius")
+		s.RadiusKm = &km
+	}
+	return s
+}
+
+// searchPages reads all pages and checks each result by itself.
+func searchPages(t *rapid.T, n *Node, s card.Search) (ids []string) {
+	last := -1.0
+	for {
+		page, err := n.SearchProfiles(context.Background(), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range page.Results {
+			if f.DistanceKm < last || len(f.Reasons) < 2 || f.Trust.Tier != "own" || f.Trust.Path == nil {
+				t.Fatalf("%+v after %v km", f.Found, last)
+			}
+			last = f.DistanceKm
+			ids = append(ids, f.ID)
+		}
+		if s.Cursor = page.NextCursor; s.Cursor == "" {
+			return ids
+		}
+	}
 }
 
 func asked(p card.Profile, s card.Search) bool {

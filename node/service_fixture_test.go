@@ -22,6 +22,11 @@ var gazetteer = sync.OnceValues(places.Load)
 // keys in files.
 func serviceNode(t testing.TB, home string) *Node {
 	t.Helper()
+	return openService(t, serviceConfig(t, home))
+}
+
+func serviceConfig(t testing.TB, home string) Config {
+	t.Helper()
 	g, err := gazetteer()
 	if err != nil {
 		t.Fatal(err)
@@ -30,7 +35,7 @@ func serviceNode(t testing.TB, home string) *Node {
 	cfg.Network, cfg.Places, cfg.MinFreeBytes, cfg.offline = "test", g, -1, true
 	cfg.Store = func(c *store.Config) { c.InMemory, c.Dir, c.BallastBytes = true, "", 0 }
 	cfg.Inbox = func(c *inbox.Config) { c.InMemory = true }
-	return openService(t, cfg)
+	return cfg
 }
 
 func openService(t testing.TB, cfg Config) *Node {
@@ -57,7 +62,11 @@ func openService(t testing.TB, cfg Config) *Node {
 // namedNode also has a collective in Toulouse.
 func namedNode(t testing.TB) *Node {
 	t.Helper()
-	n := serviceNode(t, t.TempDir())
+	return nameNode(t, serviceNode(t, t.TempDir()))
+}
+
+func nameNode(t testing.TB, n *Node) *Node {
+	t.Helper()
 	if _, err := n.Init(context.Background(), card.Collective{Name: "Les Indés", Place: card.Place{Text: "Toulouse"}, Languages: []string{"fr"}}); err != nil {
 		t.Fatal(err)
 	}

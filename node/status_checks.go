@@ -27,7 +27,7 @@ func (n *Node) Status(ctx context.Context) (api.Status, error) {
 	}
 	now := time.Now()
 	stats := n.store.Stats()
-	s := api.Status{Info: info, DiskFree: stats.FreeBytes, DiskUsed: stats.Bytes, LastBackup: n.lastBackup(), Ready: n.CheckReady() == nil}
+	s := api.Status{Info: info, DiskFree: stats.FreeBytes, DiskUsed: n.diskUsed(now), LastBackup: n.lastBackup(), Ready: n.CheckReady() == nil}
 	s.Checks = []api.Check{
 		n.checkCollective(now), n.checkPeers(info), n.checkCatchUp(), n.checkDisk(s), n.checkBackup(s.LastBackup, now), n.checkConfirmed(now),
 	}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/fxamacker/cbor/v2"
 )
@@ -140,13 +142,16 @@ func decodeBody(b []byte, into body) error {
 		return faultf(ErrBody, "not a map with integer keys: %v", err)
 	}
 	known := knownKeys(into)
-	for key, value := range raw {
+	// Critical keys first, the lowest of them: a map is walked in any order, and
+	// every build must find the same fault of several.
+	for _, key := range slices.Sorted(maps.Keys(raw)) {
 		if known[key] {
 			continue
 		}
 		if key < firstOptionalKey {
 			return faultf(ErrBodyUnknown, "critical key %d", key)
 		}
+		value := raw[key]
 		if err := checkCanonical(value); err != nil {
 			return faultf(ErrBody, "key %d: %v", key, err)
 		}

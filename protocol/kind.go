@@ -84,8 +84,8 @@ var keyBounds = map[Kind]int{
 }
 
 // BoundClass names the class in which an identity's keys of this kind are
-// counted, and how many the class may hold. Over the bound tombstones stay
-// first, then the newest issued_at, then the lowest id (see OutlivesBound).
+// counted, and how many the class may hold. Over the bound the newest
+// issued_at stay, then the lowest id (see OutlivesBound).
 func (k Kind) BoundClass() (class Kind, maxKeys int) {
 	if n, ok := keyBounds[k]; ok {
 		return k, n

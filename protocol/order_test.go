@@ -90,7 +90,7 @@ func TestBeatsLooksAtGenerationThenTimeThenID(t *testing.T) {
 	}
 	tomb, live := rec(first, 1, 5), rec(first, 9, 1)
 	live.Header.BodyVersion = 1
-	if !tomb.OutlivesBound(live) || live.OutlivesBound(tomb) {
+	if tomb.OutlivesBound(live) || !live.OutlivesBound(tomb) {
 		t.Error("a tombstone stays before what is newer")
 	}
 }

@@ -17,11 +17,12 @@ func (r *Record) Beats(other *Record) bool {
 }
 
 // OutlivesBound orders the keys of one identity when there are more than
-// BoundClass allows: tombstones first, then the newest, then the lowest id.
+// BoundClass allows: the newest, then the lowest id. Among versions of one key
+// it agrees with Beats, so a version never loses by the bound what it won by
+// its key: with tombstones first, three old records replayed in turn replaced
+// one another for ever. A tombstone that gives way takes nothing back: what it
+// ended is older than all that stayed.
 func (r *Record) OutlivesBound(other *Record) bool {
-	if t := r.Header.IsTombstone(); t != other.Header.IsTombstone() {
-		return t
-	}
 	if r.Header.IssuedAtMillis != other.Header.IssuedAtMillis {
 		return r.Header.IssuedAtMillis > other.Header.IssuedAtMillis
 	}

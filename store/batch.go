@@ -144,7 +144,7 @@ func (s *Store) entryFor(v protocol.Verified) entry {
 
 func (b *batch) erasedByPerson(rec *protocol.Record, in *entry) (bool, error) {
 	about := rec.Header.About
-	if about == nil || in.ends() {
+	if about == nil || in.ends() || *about == rec.Key().Identity { // decide asks one's own erasure, after the floor
 		return false, nil
 	}
 	d, err := b.dossier(*about)
@@ -163,6 +163,7 @@ func (b *batch) store(author protocol.Identity, rec *protocol.Record, v protocol
 		if err := b.dropProof(author, in.issuedAt); err != nil {
 			return 0, err
 		}
+		b.erasing = true // texts that the person replaced before may still wait
 	}
 	change := Change{Record: *rec, Outcome: Stored}
 	if in.flags&flagBody == 0 && len(rec.Body) > 0 {
@@ -221,6 +222,11 @@ func (b *batch) write(rec *protocol.Record, body any, e *entry) error {
 			return err
 		}
 	}
+	if e.lacksBody() {
+		if err := b.txn.Set(lackingKey(rec.ID), nil); err != nil {
+			return err
+		}
+	}
 	for _, kv := range b.s.indexOf(rec, body, e) {
 		if err := b.txn.Set(kv.key, kv.value); err != nil {
 			return err
@@ -254,6 +260,9 @@ func (b *batch) addBody(author protocol.Identity, d dossier, v protocol.Verified
 			d[i] = in
 		}
 	}
+	if err := b.txn.Delete(lackingKey(rec.ID)); err != nil {
+		return 0, err
+	}
 	b.setDossier(author, d)
 	b.steps = append(b.steps, step{itemOf(&held), true})
 	if err := b.write(rec, v.Body(), &in); err != nil {
@@ -286,6 +295,9 @@ func (b *batch) remove(e entry, urgent bool) (protocol.Record, error) {
 	keys := [][]byte{headerKey(e.id), expiryKey(e.expiry, e.id)}
 	for _, kv := range b.s.indexOf(&rec, body, &e) {
 		keys = append(keys, kv.key)
+	}
+	if e.lacksBody() {
+		keys = append(keys, lackingKey(e.id))
 	}
 	for _, k := range keys {
 		if err := b.txn.Delete(k); err != nil {

@@ -2,12 +2,14 @@ package store
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
 
+	"courtcircuit/protocol"
 	"courtcircuit/protocol/reconcile"
 )
 
@@ -45,7 +47,10 @@ func (s *Store) removeExpired(due []reconcile.Item, now time.Time) error {
 	for _, it := range due {
 		rec, err := readHeader(b.txn, it.ID)
 		if errors.Is(err, ErrNotFound) {
-			continue // replaced since
+			if err := b.dropOrphan(it); err != nil {
+				return err
+			}
+			continue
 		}
 		if err != nil {
 			return err
@@ -67,6 +72,27 @@ func (s *Store) removeExpired(due []reconcile.Item, now time.Time) error {
 		b.changes = append(b.changes, Change{Record: old, Removed: true, Outcome: Expired})
 	}
 	return b.commit()
+}
+
+// dropOrphan takes away an item whose record is not here: it was replaced
+// since, or the files lost it. Left standing it would be due for ever.
+func (b *batch) dropOrphan(it reconcile.Item) error {
+	value, err := get(b.txn, expiryKey(it.ExpiryHour, it.ID))
+	if errors.Is(err, ErrNotFound) {
+		return nil // replaced since
+	}
+	if err != nil {
+		return err
+	}
+	if err := b.txn.Delete(expiryKey(it.ExpiryHour, it.ID)); err != nil {
+		return err
+	}
+	lost := liveItem{item: it}
+	if len(value) == 3 {
+		lost.kind, lost.counted = protocol.Kind(binary.BigEndian.Uint16(value)), value[2] == 1
+	}
+	b.steps = append(b.steps, step{lost, true})
+	return nil
 }
 
 // expireProofs forgets equivocations whose losing version has expired.

@@ -207,7 +207,7 @@ func TestSimulatedBulk(t *testing.T) {
 		if n := s.Counts(now)[protocol.KindProfile]; n != 2000 {
 			t.Fatal(n)
 		}
-		if err := s.purgeText(context.Background(), false); err != nil {
+		if err := s.purgeText(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.Close(); err != nil {

@@ -33,8 +33,9 @@ func (s *Store) indexOf(rec *protocol.Record, body any, e *entry) []keyValue {
 	switch b := body.(type) {
 	case *protocol.Profile:
 		name = b.Name
-		r.ofProfile(h, b)
-		for _, c := range claimedCollectives(h, b) {
+		claimed := s.claimedCollectives(h, b)
+		r.ofProfile(b, claimed)
+		for _, c := range claimed {
 			out = append(out, keyValue{memberKey(c, rec.ID), nil})
 		}
 	case *protocol.Mission:
@@ -57,7 +58,7 @@ func (s *Store) indexOf(rec *protocol.Record, body any, e *entry) []keyValue {
 
 func (r *row) at(p protocol.Place) { r.lat, r.lon = int32(p.LatCenti), int32(p.LonCenti) }
 
-func (r *row) ofProfile(h *protocol.Header, p *protocol.Profile) {
+func (r *row) ofProfile(p *protocol.Profile, claimed []protocol.Identity) {
 	r.at(p.Place)
 	r.modes = modeBits(p.Modes)
 	r.unavailable = p.DaysPerWeek != nil && *p.DaysPerWeek == 0
@@ -66,7 +67,7 @@ func (r *row) ofProfile(h *protocol.Header, p *protocol.Profile) {
 	if p.RadiusKm != nil {
 		r.radius = uint16(*p.RadiusKm) + 1
 	}
-	for _, c := range claimedCollectives(h, p) {
+	for _, c := range claimed {
 		r.collectives = append(r.collectives, identityHint(c))
 	}
 	r.languages = languageHashes(p.Languages)
@@ -141,8 +142,8 @@ func skillHashes(skills []string) (out []uint64) {
 
 // claimedCollectives are those whose grants a profile carries, whether or not
 // they count now.
-func claimedCollectives(h *protocol.Header, p *protocol.Profile) (out []protocol.Identity) {
-	for _, g := range grantsOf(h, p) {
+func (s *Store) claimedCollectives(h *protocol.Header, p *protocol.Profile) (out []protocol.Identity) {
+	for _, g := range s.grantsOf(h, p) {
 		if c := g.Collective.Identity(); !slices.Contains(out, c) {
 			out = append(out, c)
 		}
@@ -150,15 +151,21 @@ func claimedCollectives(h *protocol.Header, p *protocol.Profile) (out []protocol
 	return out
 }
 
-// grantsOf is the header's grant and the further ones in the body.
-func grantsOf(h *protocol.Header, p *protocol.Profile) (out []protocol.Grant) {
+// grantsOf is the header's grant, which was checked with the record, and those
+// of the further ones in the body that the collective did sign. Unchecked ones
+// must not reach the index: anybody can write them, and each search of that
+// collective would check all of them anew.
+func (s *Store) grantsOf(h *protocol.Header, p *protocol.Profile) (out []protocol.Grant) {
 	if h.Grant != nil {
 		out = append(out, *h.Grant)
 	}
 	for _, b := range p.Memberships {
-		if g, err := protocol.ParseGrant(b); err == nil {
-			out = append(out, g)
+		g, err := protocol.ParseGrant(b)
+		// One dated after its record would escape every dismissal until then.
+		if err != nil || g.IssuedAtMillis > h.IssuedAtMillis || s.opener.CheckMembership(&g, h.Signer.Identity()) != nil {
+			continue
 		}
+		out = append(out, g)
 	}
 	return out
 }

@@ -12,8 +12,12 @@ import (
 
 // keepProof keeps the losing header of an equivocation, the first seen of each
 // author. It is evidence, not part of the live set: no digest or catch-up
-// knows of it and nobody is punished for it.
+// knows of it and nobody is punished for it. None is kept of records that speak
+// of a person, whose erasure would not find it.
 func (b *batch) keepProof(author protocol.Identity, offered *protocol.Record, loser *entry) error {
+	if offered.Header.About != nil {
+		return nil
+	}
 	if _, err := get(b.txn, proofKey(author)); !errors.Is(err, ErrNotFound) {
 		return err // one is enough
 	}
@@ -22,6 +26,9 @@ func (b *batch) keepProof(author protocol.Identity, offered *protocol.Record, lo
 		var err error
 		if rec, err = readHeader(b.txn, loser.id); err != nil {
 			return err
+		}
+		if rec.Header.About != nil {
+			return nil
 		}
 	}
 	value := binary.BigEndian.AppendUint32(nil, loser.expiry)

@@ -26,6 +26,7 @@ const (
 	famPlace    = 's' // kind, cell, public id → row (see near_row.go)
 	famSkill    = 'w' // kind, hash of the folded skill, cell, public id
 	famProof    = 'q' // identity → header of an equivocation's losing version
+	famLacking  = 'l' // record id that stands without its body, which was never seen
 	famPurge    = 'p' // record id whose text must leave the files → when, how soon
 	famMeta     = 'm' // hash of the name → node state
 	famSettings = 'z' // one byte → what the store knows of itself
@@ -44,6 +45,7 @@ func headerKey(id protocol.RecordID) []byte  { return idKey(famHeader, id) }
 func dossierKey(id protocol.Identity) []byte { return idKey(famDossier, id) }
 func proofKey(id protocol.Identity) []byte   { return idKey(famProof, id) }
 func purgeKey(id protocol.RecordID) []byte   { return idKey(famPurge, id) }
+func lackingKey(id protocol.RecordID) []byte { return idKey(famLacking, id) }
 
 func expiryKey(hour uint32, id protocol.RecordID) []byte {
 	k := binary.BigEndian.AppendUint32([]byte{famExpiry}, hour)

@@ -91,6 +91,9 @@ func (s *Store) EachLive(ctx context.Context, now time.Time, fn func(protocol.Re
 				return err
 			}
 			rec, err := readRecord(txn, protocol.RecordID(it.Item().Key()[5:]))
+			if errors.Is(err, ErrNotFound) {
+				continue // lost from the files: a backup of the rest is better than none
+			}
 			if err != nil {
 				return err
 			}
@@ -173,6 +176,23 @@ func (s *Store) IsStale(h *protocol.Header) (stale bool, err error) {
 // lacksBody says that the body of a version held was never judged.
 func (e *entry) lacksBody() bool { return e.flags&(flagShown|flagFaulty|flagUnknown) == 0 }
 
+// LackingBodies lists records, from an id on and up to limit, that stand as
+// header alone because their body was never seen. No digest tells of them, so
+// whoever catches up has to ask.
+func (s *Store) LackingBodies(from protocol.RecordID, limit int) (ids []protocol.RecordID, err error) {
+	err = s.view(func(txn *badger.Txn) error {
+		opts := badger.DefaultIteratorOptions
+		opts.Prefix, opts.PrefetchValues = []byte{famLacking}, false
+		it := txn.NewIterator(opts)
+		defer it.Close()
+		for it.Seek(lackingKey(from)); it.Valid() && len(ids) < limit; it.Next() {
+			ids = append(ids, protocol.RecordID(it.Item().Key()[1:]))
+		}
+		return nil
+	})
+	return ids, err
+}
+
 // ruleOn asks what would become of a header, without writing.
 func ruleOn(txn *badger.Txn, in entry, h *protocol.Header, hour uint32) (ruling, error) {
 	d, err := readDossier(txn, h.Signer.Identity())
@@ -180,7 +200,7 @@ func ruleOn(txn *badger.Txn, in entry, h *protocol.Header, hour uint32) (ruling,
 		return ruling{}, err
 	}
 	erased := false
-	if about := h.About; about != nil && !in.ends() {
+	if about := h.About; about != nil && !in.ends() && *about != h.Signer.Identity() {
 		theirs, err := readDossier(txn, *about)
 		if err != nil {
 			return ruling{}, err

@@ -127,14 +127,9 @@ func (q *query) memberships(rec *protocol.Record, body any) ([]Membership, error
 		return q.named([]Membership{m})
 	}
 	var out []Membership
-	for i, g := range grantsOf(&rec.Header, profile) {
+	for _, g := range q.s.grantsOf(&rec.Header, profile) {
 		m := Membership{Collective: g.Collective.Identity(), Custody: g.Custody, ExpiresAt: time.UnixMilli(g.ExpiresAtMillis)}
 		if known(out, m.Collective) {
-			continue
-		}
-		further := i > 0 || rec.Header.Grant == nil
-		// One dated after its record would escape every dismissal until then.
-		if further && (g.IssuedAtMillis > rec.Header.IssuedAtMillis || q.s.opener.CheckMembership(&g, person) != nil) {
 			continue
 		}
 		yes, err := q.counts(&g, person)

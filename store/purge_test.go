@@ -138,7 +138,7 @@ func TestErasedTextLeavesAllFiles(t *testing.T) {
 			}
 		}
 	}
-	if err := s.purgeText(context.Background(), true); err != nil {
+	if err := s.purgeText(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	check("after the purge")
@@ -200,7 +200,7 @@ func TestPurgeResumesWhereItStopped(t *testing.T) {
 			if s.Stats().PurgeWaiting != 1 {
 				t.Fatal("the note is lost")
 			}
-			if err := s.purgeText(context.Background(), false); err != nil {
+			if err := s.purgeText(context.Background()); err != nil {
 				t.Fatal(err)
 			}
 			if in := filesHolding(t, cfg.Dir, text); len(in) > 0 {
@@ -246,7 +246,7 @@ func TestPurgeOfTextOutOfSight(t *testing.T) {
 	if err := s.db.Update(func(txn *badger.Txn) error { return txn.Delete(bodyKey(v.Record().ID)) }); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.purgeText(context.Background(), true); err != nil {
+	if err := s.purgeText(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	if in := filesHolding(t, cfg.Dir, text); len(in) > 0 {

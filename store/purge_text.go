@@ -42,14 +42,14 @@ func purgeValue(urgent bool) []byte {
 // reader holds an old table open or a compaction failed without saying so.
 var errTextRemains = errors.New("erased text is still in a file")
 
-// purgeText drops the texts that wait: with urgentOnly nothing happens unless
-// at least one of them was erased. It runs on the writer's goroutine, so
+// purgeText drops all texts that wait, replaced ones too: an erased person's
+// earlier versions may be among them. It runs on the writer's goroutine, so
 // nothing else writes while Badger refuses writes; callers of Put wait.
-func (s *Store) purgeText(ctx context.Context, urgentOnly bool) error {
+func (s *Store) purgeText(ctx context.Context) error {
 	for {
 		var left int
 		err := s.exec(ctx, func() (err error) {
-			left, err = s.dropTexts(urgentOnly)
+			left, err = s.dropTexts()
 			return err
 		})
 		if err != nil || left == 0 {
@@ -62,9 +62,9 @@ func (s *Store) purgeText(ctx context.Context, urgentOnly bool) error {
 }
 
 // dropTexts drops up to maxDrop texts and says how many more wait.
-func (s *Store) dropTexts(urgentOnly bool) (left int, err error) {
-	ids, left, urgent, err := s.waitingTexts()
-	if err != nil || len(ids) == 0 || (urgentOnly && !urgent) {
+func (s *Store) dropTexts() (left int, err error) {
+	ids, left, err := s.waitingTexts()
+	if err != nil || len(ids) == 0 {
 		return 0, err
 	}
 	started := time.Now()
@@ -100,7 +100,7 @@ func (s *Store) dropTexts(urgentOnly bool) (left int, err error) {
 }
 
 // waitingTexts lists texts to drop, those of erasures first.
-func (s *Store) waitingTexts() (ids []protocol.RecordID, left int, urgent bool, err error) {
+func (s *Store) waitingTexts() (ids []protocol.RecordID, left int, err error) {
 	err = s.db.View(func(txn *badger.Txn) error {
 		opts := badger.DefaultIteratorOptions
 		opts.Prefix = []byte{famPurge}
@@ -121,14 +121,13 @@ func (s *Store) waitingTexts() (ids []protocol.RecordID, left int, urgent bool, 
 				return err
 			}
 		}
-		urgent = len(soon) > 0
 		ids = append(soon, later...)
 		return nil
 	})
 	if len(ids) > maxDrop {
 		ids, left = ids[:maxDrop], len(ids)-maxDrop
 	}
-	return ids, left, urgent, err
+	return ids, left, err
 }
 
 // uncover writes the empty value again: after a purge that was cut short the

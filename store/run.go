@@ -24,7 +24,7 @@ func (s *Store) Run(ctx context.Context) error {
 	// Texts that an earlier run left are dropped at once.
 	soon := time.NewTimer(0)
 	defer soon.Stop()
-	urgentOnly := false
+	waits := true
 	for {
 		select {
 		case <-ctx.Done():
@@ -32,26 +32,29 @@ func (s *Store) Run(ctx context.Context) error {
 		case <-every.C:
 			expired = s.housekeep(ctx, expired)
 		case <-s.wake:
-			// Gather for a moment: a DropPrefix costs the same for one text as for hundreds.
-			soon.Reset(s.cfg.PurgeDelay)
+			// Gather for a moment: a DropPrefix costs the same for one text as for
+			// hundreds. The first one decides when: if each put it off, somebody who
+			// erases twice a second would keep everybody's text in the files.
+			if !waits {
+				waits = true
+				soon.Reset(s.cfg.PurgeDelay)
+			}
 		case <-soon.C:
-			if s.tryPurge(ctx, urgentOnly) {
-				urgentOnly = true
-			} else {
+			if waits = !s.tryPurge(ctx); waits {
 				soon.Reset(retryPurge)
 			}
 		case <-texts.C:
-			if !s.tryPurge(ctx, false) {
-				urgentOnly = false
-				soon.Reset(retryPurge)
+			if !waits {
+				waits = true
+				soon.Reset(0)
 			}
 		}
 	}
 }
 
 // tryPurge says whether there is nothing to try again soon.
-func (s *Store) tryPurge(ctx context.Context, urgentOnly bool) bool {
-	if err := s.purgeText(ctx, urgentOnly); err != nil && ctx.Err() == nil && !errors.Is(err, ErrClosed) {
+func (s *Store) tryPurge(ctx context.Context) bool {
+	if err := s.purgeText(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, ErrClosed) {
 		s.log.Warn("text not yet out of the files; trying again", "error", err)
 		return false
 	}

@@ -1,14 +1,18 @@
 package store
 
-import "fmt"
+import (
+	"fmt"
+
+	"courtcircuit/protocol"
+)
 
 // CheckSpace is the same question for others who write to the disk: nil, or
 // ErrDiskFull with the figures.
-func (s *Store) CheckSpace() error { return s.roomToWrite() }
+func (s *Store) CheckSpace() error { return s.roomToWrite(s.cfg.MinFreeBytes) }
 
 // roomToWrite refuses below the floor. Badger maps its files into memory: on a
 // full disk it is not an error that comes but a signal that ends the process.
-func (s *Store) roomToWrite() error {
+func (s *Store) roomToWrite(keptBytes int64) error {
 	if s.home == nil || s.cfg.MinFreeBytes < 0 {
 		return nil
 	}
@@ -17,11 +21,22 @@ func (s *Store) roomToWrite() error {
 		return nil // not known on this system
 	}
 	s.stats.free.Store(free)
-	if free < s.cfg.MinFreeBytes {
+	if free < keptBytes {
 		s.stats.refusedFull.Add(1)
-		return fmt.Errorf("%w: %d MiB free, %d MiB kept free", ErrDiskFull, free>>20, s.cfg.MinFreeBytes>>20)
+		return fmt.Errorf("%w: %d MiB free, %d MiB kept free", ErrDiskFull, free>>20, keptBytes>>20)
 	}
 	return nil
+}
+
+// keptFree is the floor for a commit. What ends records is small, and nobody's
+// right to be forgotten waits for a bigger disk: it may use most of the floor.
+func (s *Store) keptFree(vs []protocol.Verified) int64 {
+	for _, v := range vs {
+		if h := &v.Record().Header; !h.IsTombstone() && h.Kind != protocol.KindErasure {
+			return s.cfg.MinFreeBytes
+		}
+	}
+	return s.cfg.MinFreeBytes / 4
 }
 
 // balanceBallast gives the ballast up when the room is short, so that opening

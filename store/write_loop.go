@@ -150,7 +150,7 @@ func (s *Store) commitGroup(group []request) {
 // commitRecords stores records, in one commit if Badger lets it, else in
 // halves.
 func (s *Store) commitRecords(vs []protocol.Verified, now time.Time) ([]Outcome, error) {
-	if err := s.roomToWrite(); err != nil {
+	if err := s.roomToWrite(s.keptFree(vs)); err != nil {
 		return nil, err
 	}
 	outcomes, err := s.tryCommit(vs, now)

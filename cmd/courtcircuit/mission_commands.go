@@ -15,7 +15,7 @@ func (a *app) missionCommand() *cobra.Command {
 		a.missionPostCommand(), a.missionListCommand(), a.missionShowCommand(),
 		a.missionStepCommand("publish", (*client.Client).PublishMission),
 		a.missionStepCommand("attribute", (*client.Client).AttributeMission),
-		a.missionStepCommand("close", (*client.Client).CloseMission))
+		a.missionStepCommand("close", (*client.Client).CloseMission), a.missionDeleteCommand())
 }
 
 func (a *app) missionPostCommand() *cobra.Command {
@@ -70,6 +70,31 @@ func (a *app) missionStepCommand(verb string, step func(*client.Client, contextT
 			return a.printJSON(m)
 		}
 		a.say("mission.now", "Title", m.Title, "Status", a.t("status."+m.Status))
+		return nil
+	})
+}
+
+func (a *app) missionDeleteCommand() *cobra.Command {
+	return a.command("delete ID", "help.mission_delete", cobra.ExactArgs(1), func(cmd *cobra.Command, args []string) error {
+		c, err := a.connect()
+		if err != nil {
+			return err
+		}
+		id, err := c.ResolveID(cmd.Context(), "mission", args[0])
+		if err != nil {
+			return err
+		}
+		m, err := c.Mission(cmd.Context(), id)
+		if err != nil {
+			return err
+		}
+		if err := c.DeleteMission(cmd.Context(), id); err != nil {
+			return err
+		}
+		if a.json {
+			return a.printJSON(map[string]any{"deleted": id})
+		}
+		a.say("mission.deleted", "Title", m.Title)
 		return nil
 	})
 }

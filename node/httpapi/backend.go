@@ -64,6 +64,8 @@ type Missions interface {
 	PublishMission(ctx context.Context, id string) (card.Mission, error)
 	AttributeMission(ctx context.Context, id string) (card.Mission, error)
 	CloseMission(ctx context.Context, id string) (card.Mission, error)
+	// DeleteMission deletes a draft; a published one is a Conflict.
+	DeleteMission(ctx context.Context, id string) error
 }
 
 // Collectives reads collectives and edits the node's own; "" is the own one.

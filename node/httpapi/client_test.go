@@ -101,6 +101,13 @@ func TestClientWrites(t *testing.T) {
 	if err != nil || m.Status != statusDraft {
 		t.Fatal(err, m)
 	}
+	draft, err := c.PostMission(t.Context(), card.Mission{Title: "T", Place: card.Place{Text: "Lyon"}}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.DeleteMission(t.Context(), draft.ID); err != nil || len(node.missions) != 1 {
+		t.Error(err, len(node.missions))
+	}
 	if m, err = c.PublishMission(t.Context(), m.ID); err != nil || m.Status != statusOpen {
 		t.Error(err, m)
 	}

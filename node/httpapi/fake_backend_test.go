@@ -235,6 +235,14 @@ func (f *fakeNode) UpdateMission(_ context.Context, id string, m card.Mission) (
 	return m, f.fail
 }
 
+func (f *fakeNode) DeleteMission(_ context.Context, id string) error {
+	if m := f.missions[id]; m.Status != statusDraft {
+		return &card.Problem{Cause: card.Conflict, Field: "status", Detail: "a mission that is " + m.Status + " is not deleted"}
+	}
+	delete(f.missions, id)
+	return f.fail
+}
+
 func (f *fakeNode) step(id, from, to string) (card.Mission, error) {
 	m := f.missions[id]
 	if m.Status != from {

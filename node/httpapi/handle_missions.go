@@ -66,6 +66,11 @@ func (a *API) registerMissions() {
 			m, err := a.backend.UpdateMission(ctx, in.ID, in.Body)
 			return &missionBody{Body: m}, err
 		})
+	register(a, route{id: "delete-mission", method: http.MethodDelete, path: prefix + "/missions/{id}", access: private,
+		status: http.StatusNoContent, summary: "Delete a draft; a published mission is closed instead"},
+		func(ctx context.Context, in *IDPath) (*none, error) {
+			return &none{}, a.backend.DeleteMission(ctx, in.ID)
+		})
 	a.registerStep("publish", "Publish a draft", a.backend.PublishMission)
 	a.registerStep("attribute", "Say that the mission found its people", a.backend.AttributeMission)
 	a.registerStep("close", "Close the mission", a.backend.CloseMission)

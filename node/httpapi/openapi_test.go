@@ -18,7 +18,7 @@ GET/api/v1/profiles POST/api/v1/profiles POST/api/v1/profiles/import
 GET/api/v1/profiles/{id} PUT/api/v1/profiles/{id} DELETE/api/v1/profiles/{id} POST/api/v1/profiles/{id}/confirm
 GET/api/v1/profiles/{id}/resume.json GET/api/v1/profiles/{id}/contact.vcf
 GET/api/v1/collectives GET/api/v1/collectives/{id} PUT/api/v1/collectives/{id}
-GET/api/v1/missions POST/api/v1/missions GET/api/v1/missions/{id} PUT/api/v1/missions/{id}
+GET/api/v1/missions POST/api/v1/missions GET/api/v1/missions/{id} PUT/api/v1/missions/{id} DELETE/api/v1/missions/{id}
 POST/api/v1/missions/{id}/publish POST/api/v1/missions/{id}/attribute POST/api/v1/missions/{id}/close
 GET/api/v1/records/{id} POST/api/v1/records GET/api/v1/events
 GET/api/v1/peers POST/api/v1/peers GET/api/v1/bootstrap POST/api/v1/bootstrap DELETE/api/v1/bootstrap/{peer_id}

@@ -92,6 +92,7 @@ func TestEveryRefusal(t *testing.T) {
 		{"another's id", call{method: "PUT", path: "/api/v1/profiles/" + id, body: profileBodyText + `,"id":"` + idOf(2) + `"}`, token: true}, 422, "id", "the id of the address"},
 		{"a name to resolve", call{method: "GET", path: "/api/v1/resolve?kind=profile&q=Camille", token: true}, 422, "q", ""},
 		{"illegal step", call{method: "POST", path: "/api/v1/missions/" + id + "/close", token: true}, 409, "status", ""},
+		{"deleting what is public", call{method: "DELETE", path: "/api/v1/missions/" + id, token: true}, 409, "status", ""},
 		{"mission posted closed", call{method: "POST", path: "/api/v1/missions", body: `{"title":"t","place":"Lyon","status":"closed"}`, token: true}, 422, "status", "draft or open"},
 		{"peer without an address", call{method: "POST", path: "/api/v1/peers", body: `{}`, token: true}, 422, "multiaddr", "a value"},
 		{"short passphrase", call{method: "POST", path: "/api/v1/keys/" + id + "/export", body: `{"passphrase":"abc"}`, token: true}, 422, "passphrase", "length >= 8"},

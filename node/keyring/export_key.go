@@ -66,23 +66,28 @@ func (k *Keyring) find(id protocol.Identity) (purpose, storedKey, error) {
 	return "", storedKey{}, ErrNoKey
 }
 
-// Import opens what Export sealed. It keeps nothing: whether the author is
-// the collective (AdoptCollective, Replace) or a member (AddMember, Replace)
-// is the caller's to decide. ErrWrongPassphrase when the passphrase does not
-// open it; other errors wrap ErrDamaged or ErrNewerFormat.
-func (k *Keyring) Import(sealed []byte, passphrase string) (protocol.Author, error) {
+// Imported is a key that was sealed elsewhere, with what it was there.
+type Imported struct {
+	Author     protocol.Author
+	Collective bool // the key of a collective, else of a member
+}
+
+// Import opens what Export sealed. It keeps nothing: that is for the caller,
+// with AdoptCollective, AddMember or Replace. ErrWrongPassphrase when the
+// passphrase does not open it; other errors wrap ErrDamaged or ErrNewerFormat.
+func (k *Keyring) Import(sealed []byte, passphrase string) (Imported, error) {
 	plain, err := openSealed(sealed, passphrase)
 	if err != nil {
-		return protocol.Author{}, fmt.Errorf("import key: %w", err)
+		return Imported{}, fmt.Errorf("import key: %w", err)
 	}
 	p, s, err := decodeKeyFile(plain)
 	if err != nil {
-		return protocol.Author{}, fmt.Errorf("import key: %w", err)
+		return Imported{}, fmt.Errorf("import key: %w", err)
 	}
 	if p != purposeCollective && p != purposeMember {
-		return protocol.Author{}, fmt.Errorf("import key: %w: it holds a %q key, a collective's or a member's expected", ErrDamaged, p)
+		return Imported{}, fmt.Errorf("import key: %w: it holds a %q key, a collective's or a member's expected", ErrDamaged, p)
 	}
-	return s.author(), nil
+	return Imported{Author: s.author(), Collective: p == purposeCollective}, nil
 }
 
 func openSealed(sealed []byte, passphrase string) ([]byte, error) {

@@ -91,17 +91,45 @@ func (k *Keyring) AddMembers(authors []protocol.Author) error {
 	return nil
 }
 
+// Succeeded lists the authors, the collective's first, whose identity has
+// moved to the key kept here. Only these are expanded: they are few.
+func (k *Keyring) Succeeded() []protocol.Author {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	var out []protocol.Author
+	if k.collective != nil && k.collective.succeeded {
+		out = append(out, k.collective.author())
+	}
+	for _, id := range sortedIDs(k.members.keys) {
+		if s := k.members.keys[id]; s.succeeded {
+			out = append(out, s.author())
+		}
+	}
+	return out
+}
+
 // RemoveMember forgets a member's key: the file is written without it and the
 // former file's bytes are overwritten where the system allows it. A key that
 // is not kept is no error.
 func (k *Keyring) RemoveMember(id protocol.Identity) error {
+	return k.RemoveMembers([]protocol.Identity{id})
+}
+
+// RemoveMembers forgets many keys and writes the file once.
+func (k *Keyring) RemoveMembers(ids []protocol.Identity) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if _, ok := k.members.keys[id]; !ok {
+	gone := make(map[protocol.Identity]bool, len(ids))
+	for _, id := range ids {
+		if _, ok := k.members.keys[id]; ok {
+			gone[id] = true
+		}
+	}
+	if len(gone) == 0 {
 		return nil
 	}
-	if err := k.members.remove(id); err != nil {
-		return fmt.Errorf("remove member key of %s: %w", id.Fingerprint(), err)
+	if err := k.members.write(nil, gone); err != nil {
+		return fmt.Errorf("remove %d member keys: %w", len(gone), err)
 	}
 	return nil
 }

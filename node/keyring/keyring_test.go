@@ -244,8 +244,11 @@ func TestExportThenImport(t *testing.T) {
 		}
 		other := openTest(t, t.TempDir())
 		got, err := other.Import(sealed, "cheval correct")
-		if err != nil || !sameAuthor(got, a) {
+		if err != nil || !sameAuthor(got.Author, a) {
 			t.Errorf("import: %v", err)
+		}
+		if got.Collective != (a.Identity() == collective.Identity()) {
+			t.Errorf("the key of the collective: %t", got.Collective)
 		}
 		if _, err := other.Import(sealed, "cheval"); !errors.Is(err, ErrWrongPassphrase) {
 			t.Errorf("wrong passphrase: %v, ErrWrongPassphrase expected", err)

@@ -120,14 +120,12 @@ func (l *memberLog) add(batch []storedKey) error {
 
 func (l *memberLog) replace(s storedKey) error { return l.write([]storedKey{s}, nil) }
 
-func (l *memberLog) remove(id protocol.Identity) error { return l.write(nil, &id) }
-
-// write writes the whole file: what is kept, without one identity, with some
-// keys added or replaced. The maps change only after the file did.
-func (l *memberLog) write(with []storedKey, without *protocol.Identity) error {
+// write writes the whole file: what is kept, without some identities, with
+// some keys added or replaced. The maps change only after the file did.
+func (l *memberLog) write(with []storedKey, without map[protocol.Identity]bool) error {
 	keys := make(map[protocol.Identity]storedKey, len(l.keys)+len(with))
 	for id, s := range l.keys {
-		if without == nil || id != *without {
+		if !without[id] {
 			keys[id] = s
 		}
 	}

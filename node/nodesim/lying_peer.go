@@ -3,13 +3,17 @@ package nodesim
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
+	"errors"
 	"time"
 
 	pubsub "github.com/libp2p/go-libp2p-pubsub"
 	pb "github.com/libp2p/go-libp2p-pubsub/pb"
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/peerstore"
 	libp2pprotocol "github.com/libp2p/go-libp2p/core/protocol"
+	"google.golang.org/protobuf/proto"
 
 	"courtcircuit/protocol/reconcile"
 )
@@ -81,10 +85,53 @@ func (l *Liar) Hint(n *Node) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.Write([]byte{7, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 1}); err != nil {
+	if _, err := s.Write(frameOf(7, make([]byte, 8))); err != nil {
 		return err
 	}
 	return s.Close()
 }
 
 func emptyDigest() [32]byte { return reconcile.Digest(reconcile.Sum{}, 0) }
+
+// Trickle asks for one header that does not exist, again and again after each
+// wait, and gives the error that ends it.
+func (l *Liar) Trickle(n *Node, wait time.Duration) <-chan error {
+	ended := make(chan error, 1)
+	go func() {
+		s, err := l.Host.NewStream(context.Background(), n.ID(), libp2pprotocol.ID(NetworkName.StreamID("sync")))
+		for err == nil {
+			time.Sleep(wait)
+			if _, err = s.Write(frameOf(3, make([]byte, 32))); err == nil {
+				_, _, err = readFrame(s)
+			}
+		}
+		ended <- err
+	}()
+	return ended
+}
+
+// PruneTo has gossipsub of the node told, in the words of its peer exchange,
+// to look for another host.
+func (l *Liar) PruneTo(n *Node, other host.Host) error {
+	book, ok := peerstore.GetCertifiedAddrBook(other.Peerstore())
+	if !ok {
+		return errors.New("the host signs no addresses")
+	}
+	signed, err := book.GetPeerRecord(other.ID()).Marshal()
+	if err != nil {
+		return err
+	}
+	topic, backoff := NetworkName.Topic(), uint64(60)
+	rpc, err := proto.Marshal(&pb.RPC{Control: &pb.ControlMessage{Prune: []*pb.ControlPrune{{
+		TopicID: &topic, Backoff: &backoff, Peers: []*pb.PeerInfo{{PeerID: []byte(other.ID()), SignedPeerRecord: signed}},
+	}}}})
+	if err != nil {
+		return err
+	}
+	s, err := l.Host.NewStream(context.Background(), n.ID(), pubsub.GossipSubID_v11)
+	if err != nil {
+		return err
+	}
+	_, err = s.Write(append(binary.AppendUvarint(nil, uint64(len(rpc))), rpc...))
+	return err
+}

@@ -43,10 +43,12 @@ type Network struct {
 	Log *slog.Logger
 }
 
+var nilLog = slog.New(slog.DiscardHandler)
+
 // New starts an internet that ends, with all its nodes, before the test does.
 func New(t testing.TB) *Network {
-	nw := &Network{t: t, sim: &simnet.Simnet{LatencyFunc: simnet.StaticLatency(oneWayLatency)}, Log: slog.New(slog.DiscardHandler)}
-	nw.sim.Logger = slog.New(slog.DiscardHandler) // packets to stopped nodes are no mistake
+	nw := &Network{t: t, sim: &simnet.Simnet{LatencyFunc: simnet.StaticLatency(oneWayLatency)}, Log: nilLog}
+	nw.sim.Logger = nilLog // packets to stopped nodes are no mistake
 	nw.sim.Start()
 	nw.links.parted = map[peer.ID]int{}
 	return nw

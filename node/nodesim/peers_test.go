@@ -13,6 +13,7 @@ import (
 // Two nodes that only know a third find one another through it, and stay
 // together and useful when it is gone for good, also over a restart of both.
 func TestPeersOutliveTheirBootstrapPeer(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		nw := New(t)
 		defer nw.Close()
@@ -37,6 +38,7 @@ func TestPeersOutliveTheirBootstrapPeer(t *testing.T) {
 // A node that was off when another came, and returns when the one that both
 // know is dead, is found by the other, which remembers it from hearsay.
 func TestPeersMetThroughADeadThird(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		nw := New(t)
 		defer nw.Close()
@@ -58,6 +60,7 @@ func TestPeersMetThroughADeadThird(t *testing.T) {
 // Senders of junk are cut off after a few messages; whoever sends what is
 // only stale, early or not understood is not.
 func TestJunkSendersAreCutOff(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		nw := New(t)
 		defer nw.Close()
@@ -91,6 +94,7 @@ func TestJunkSendersAreCutOff(t *testing.T) {
 
 // Peers that answer catch-up with nonsense, or not at all, hold up nobody.
 func TestLyingCatchUpPeers(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		nw := New(t)
 		defer nw.Close()

@@ -95,6 +95,12 @@ func (c *Client) CloseMission(ctx context.Context, id string) (card.Mission, err
 	return c.stepMission(ctx, id, "close")
 }
 
+// DeleteMission deletes a draft.
+func (c *Client) DeleteMission(ctx context.Context, id string) error {
+	_, err := c.fetch(ctx, request{method: http.MethodDelete, path: pathOf("missions", id)})
+	return err
+}
+
 func (c *Client) stepMission(ctx context.Context, id, step string) (card.Mission, error) {
 	return call[card.Mission](ctx, c, http.MethodPost, pathOf("missions", id, step), nil, nil)
 }

@@ -1,0 +1,140 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"courtcircuit/node/card"
+	"courtcircuit/node/httpapi/api"
+	"courtcircuit/node/inbox"
+	"courtcircuit/protocol"
+	"courtcircuit/store"
+)
+
+func importsOf(refs ...string) (items []api.Import) {
+	for _, ref := range refs {
+		items = append(items, api.Import{Ref: ref, Profile: camille("Graphiste " + ref)})
+	}
+	return items
+}
+
+// A batch that fails leaves no key behind, and takes none of those before.
+func TestFailedPublishLeavesNoKey(t *testing.T) {
+	cfg := serviceConfig(t, t.TempDir())
+	cfg.Inbox = func(c *inbox.Config) { c.InMemory, c.MaxRefs = true, 2 }
+	n := nameNode(t, openService(t, cfg))
+	ctx := context.Background()
+	kept := mustPublish(t, n, camille("Graphiste"), "a")
+	if _, err := n.PublishProfiles(ctx, importsOf("b", "c", "")); !errors.Is(err, inbox.ErrFull) && !isProblem(err, card.Conflict) {
+		t.Fatalf("%v; too many references expected", err)
+	}
+	if got := n.keys.Members(); len(got) != 1 || got[0] != identityOf(t, kept.ID) {
+		t.Fatalf("%d keys after a failed import, 1 expected", len(got))
+	}
+	if _, err := n.PublishProfiles(ctx, importsOf("", "")); err != nil || len(n.keys.Members()) != 3 {
+		t.Errorf("%v: %d keys, 3 expected", err, len(n.keys.Members()))
+	}
+}
+
+// Cut off between the keys and the records, the next start removes the keys
+// that nobody has, and none of a card that was acknowledged.
+func TestCutOffPublishIsCleanedUp(t *testing.T) {
+	n := namedNode(t)
+	old := mustPublish(t, n, camille("Graphiste"), "")
+	stored, cut := newPerson(t), newPerson(t)
+	imported := newPerson(t)
+	if err := n.keepMember(imported); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.noteNewKeys([]protocol.Author{stored, cut}); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.keys.AddMembers([]protocol.Author{stored, cut}); err != nil {
+		t.Fatal(err)
+	}
+	feed(t, n, profileWire(t, "test", stored, time.Now()))
+	n.resumeService(context.Background(), time.Now())
+	for _, want := range []struct {
+		id   protocol.Identity
+		kept bool
+	}{{identityOf(t, old.ID), true}, {stored.Identity(), true}, {imported.Identity(), true}, {cut.Identity(), false}} {
+		if n.keys.HasMember(want.id) != want.kept {
+			t.Errorf("key of %s kept: %t", want.id.Fingerprint(), !want.kept)
+		}
+	}
+}
+
+func TestFullDiskMakesNoKey(t *testing.T) {
+	home := t.TempDir()
+	open := func(free int64) *Node {
+		g, err := gazetteer()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg := DefaultConfig(home)
+		cfg.Network, cfg.Places, cfg.MinFreeBytes, cfg.offline = "test", g, free, true
+		cfg.Store = func(c *store.Config) { c.BallastBytes = 0 }
+		return openService(t, cfg)
+	}
+	ctx := context.Background()
+	n := open(-1)
+	if _, err := n.Init(ctx, card.Collective{Name: "Les Indés", Place: card.Place{Text: "Toulouse"}}); err != nil {
+		t.Fatal(err)
+	}
+	p := mustPublish(t, n, camille("Graphiste"), "")
+	if err := n.Close(); err != nil {
+		t.Fatal(err)
+	}
+	full := open(math.MaxInt64)
+	_, err := full.PublishProfile(ctx, camille("Autre"), "")
+	wantProblem(t, err, card.Unavailable, "")
+	if got := full.keys.Members(); len(got) != 1 || got[0] != identityOf(t, p.ID) {
+		t.Errorf("%d keys, that of the published card expected", len(got))
+	}
+}
+
+func TestDismissalsAreBounded(t *testing.T) {
+	n := namedNode(t)
+	ctx := context.Background()
+	own, _ := n.keys.Collective()
+	_, most := protocol.KindDismissal.BoundClass()
+	at := time.Now().Add(-time.Hour).UnixMilli()
+	var wires [][]byte
+	for i := range most {
+		wire, err := protocol.Seal("test", own, protocol.DismissalDraft(protocol.Identity{byte(i + 1)}, at+int64(i)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		wires = append(wires, wire)
+	}
+	person := newPerson(t) // who holds the own key, so that only dismissal is left
+	grant, err := protocol.NewGrant("test", own, person.Identity(), time.UnixMilli(at), protocol.MaxGrant, protocol.CustodySelf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := &protocol.Profile{Name: "Camille Moreau", Place: protocol.PlaceAt(43.6, 1.44), ConfirmedAtMillis: at}
+	draft, err := body.Draft(&grant, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wire, err := protocol.Seal("test", person, draft)
+	if err != nil {
+		t.Fatal(err)
+	}
+	feed(t, n, append(wires, wire)...)
+	err = n.RemoveProfile(ctx, person.Identity().String())
+	if p := wantProblem(t, err, card.Conflict, ""); !strings.Contains(p.Detail, "108 memberships") {
+		t.Error(p.Detail)
+	}
+	if got, err := n.store.CountKeys(own.Identity(), protocol.KindDismissal, time.Now()); err != nil || got != most {
+		t.Errorf("%d dismissals, %d expected: %v", got, most, err)
+	}
+	// A year on the first of them have gone.
+	if err := n.checkDismissalRoom(own.Identity(), person.Identity(), time.UnixMilli(at).Add(protocol.KindDismissal.Lifetime()+time.Hour)); err != nil {
+		t.Error(err)
+	}
+}
