@@ -29,7 +29,7 @@ func TestBackupWhileRecordsStreamIn(t *testing.T) {
 	started := make(chan struct{}, 2)
 	writers.Go(func() { // people of this collective, keys and records
 		for i := 0; ctx.Err() == nil; i++ {
-			items := make([]api.Import, 20)
+			items := make([]api.Import, 2)
 			for j := range items {
 				items[j].Profile = camille(fmt.Sprint(i, "-", j))
 			}
@@ -54,7 +54,7 @@ func TestBackupWhileRecordsStreamIn(t *testing.T) {
 	})
 	<-started
 	var files []string
-	for i := range 3 {
+	for i := range 12 {
 		done, err := n.BackupTo(context.Background(), filepath.Join(dir, fmt.Sprint(i)))
 		if err != nil {
 			t.Error(err)

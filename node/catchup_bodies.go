@@ -40,6 +40,21 @@ func (m *missingBodies) add(id protocol.RecordID, p peer.ID) {
 	}
 }
 
+// recallMissing takes up, at the start, what an earlier run left without
+// bodies: one peer that kept them back must not hide records here for good.
+func (n *Node) recallMissing() error {
+	ids, err := n.store.LackingBodies(protocol.RecordID{}, maxMissingBodies)
+	if err != nil {
+		return fmt.Errorf("list headers without body: %w", err)
+	}
+	n.missing.mu.Lock()
+	defer n.missing.mu.Unlock()
+	for _, id := range ids {
+		n.missing.ids[id] = map[peer.ID]bool{}
+	}
+	return nil
+}
+
 func (m *missingBodies) forget(id protocol.RecordID) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

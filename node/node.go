@@ -214,6 +214,9 @@ func (n *Node) runParts(ctx context.Context, start func(string, func(context.Con
 	if err := n.enterTopic(); err != nil {
 		return err
 	}
+	if err := n.recallMissing(); err != nil {
+		return err
+	}
 	start("catch-up", n.runCatchUp)
 	start("peers", n.runPeers)
 	start("peers asked", n.runAskPeers)
