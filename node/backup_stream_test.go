@@ -54,7 +54,7 @@ func TestBackupWhileRecordsStreamIn(t *testing.T) {
 	})
 	<-started
 	var files []string
-	for i := range 12 {
+	for i := range 6 {
 		done, err := n.BackupTo(context.Background(), filepath.Join(dir, fmt.Sprint(i)))
 		if err != nil {
 			t.Error(err)

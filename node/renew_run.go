@@ -110,7 +110,6 @@ type renewer struct {
 	now        time.Time
 	collective protocol.Author
 	wires      [][]byte
-	people     []protocol.Identity // whose profiles are in wires
 	done       int
 	err        error
 }

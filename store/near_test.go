@@ -36,11 +36,10 @@ type plainCard struct {
 // plainNear is the search written again as naively as can be.
 func plainNear(cards []plainCard, q Query, own protocol.Identity) (ids [][32]byte) {
 	type found struct {
-		chord, rotated any
-		c2             float64
-		tier           int
-		rot            uint64
-		id             [32]byte
+		c2   float64
+		tier int
+		rot  uint64
+		id   [32]byte
 	}
 	var all []found
 	day := uint32(q.Now.Unix() / 86400)
