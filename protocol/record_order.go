@@ -20,8 +20,9 @@ func (r *Record) Beats(other *Record) bool {
 // BoundClass allows: the newest, then the lowest id. Among versions of one key
 // it agrees with Beats, so a version never loses by the bound what it won by
 // its key: with tombstones first, three old records replayed in turn replaced
-// one another for ever. A tombstone that gives way takes nothing back: what it
-// ended is older than all that stayed.
+// one another for ever. Where a class holds one kind that speaks of nobody, a
+// tombstone that gives way takes nothing back: what it ended is older than all
+// that stayed, and none of those expires first.
 func (r *Record) OutlivesBound(other *Record) bool {
 	if r.Header.IssuedAtMillis != other.Header.IssuedAtMillis {
 		return r.Header.IssuedAtMillis > other.Header.IssuedAtMillis
