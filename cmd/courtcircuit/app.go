@@ -78,7 +78,7 @@ func (a *app) describe(err error) string {
 	case errors.Is(err, context.Canceled):
 		return a.t("error.interrupted")
 	default:
-		return err.Error()
+		return a.problemText(err)
 	}
 }
 

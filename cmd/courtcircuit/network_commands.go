@@ -192,7 +192,7 @@ func (a *app) printStatus(s api.Status) {
 		a.field("last_backup", a.t("status_line.no_backup"))
 	}
 	for _, check := range s.Checks {
-		fmt.Fprintln(a.out, strings.TrimRight(fmt.Sprintf("%-8s %s: %s %s", check.State, check.Name, check.Detail, check.NextStep), " "))
+		fmt.Fprintln(a.out, strings.TrimRight(fmt.Sprintf("%-11s %s : %s %s", a.t("check."+check.State), a.t("check_name."+check.Name), a.inLanguage(check.Detail), a.inLanguage(check.NextStep)), " "))
 	}
 }
 

@@ -70,7 +70,7 @@ func (a *app) addFile(cmd *cobra.Command, c importer, file string) ([]added, err
 			fmt.Fprintf(a.err, "%s:%d: %s\n", file, item.Line, w)
 		}
 		if item.Err != nil {
-			row.Error = item.Err.Error()
+			row.Error = a.problemText(item.Err)
 		} else {
 			send, owners = append(send, api.Import{Ref: item.Ref, Profile: item.Profile}), append(owners, len(rows))
 		}
@@ -89,7 +89,7 @@ func (a *app) addFile(cmd *cobra.Command, c importer, file string) ([]added, err
 		row := &rows[owners[done]]
 		row.ID, row.Created, row.RecoverySecret = r.ID, r.Created, r.RecoverySecret
 		if r.Problem != nil {
-			row.Error = r.Problem.Error()
+			row.Error = a.problemText(r.Problem.Card())
 		}
 		done++
 		bar.set(done)
