@@ -101,6 +101,34 @@ func defaultHome() string {
 // connect reaches the node that runs on this home.
 func (a *app) connect() (*client.Client, error) { return client.Open(a.home) }
 
+type (
+	contextType = context.Context
+	runFunc     = func(cmd *cobra.Command, args []string) error
+)
+
+// onNode is a command that asks the running node.
+func (a *app) onNode(do func(ctx contextType, c *client.Client, args []string) error) runFunc {
+	return func(cmd *cobra.Command, args []string) error {
+		c, err := a.connect()
+		if err != nil {
+			return err
+		}
+		return do(cmd.Context(), c, args)
+	}
+}
+
+// onRecord is a command whose first argument is an id, or the unique
+// beginning of one, of a profile, mission or collective.
+func (a *app) onRecord(kind string, do func(ctx contextType, c *client.Client, id string) error) runFunc {
+	return a.onNode(func(ctx contextType, c *client.Client, args []string) error {
+		id, err := c.ResolveID(ctx, kind, args[0])
+		if err != nil {
+			return err
+		}
+		return do(ctx, c, id)
+	})
+}
+
 // logger writes to standard error; standard output belongs to answers.
 func (a *app) logger() (*slog.Logger, error) {
 	var level slog.Level

@@ -2,25 +2,24 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"courtcircuit/node"
+	"courtcircuit/node/httpapi/client"
 )
 
 func (a *app) backupCommand() *cobra.Command {
-	return a.command("backup [FILE]", "help.backup", cobra.MaximumNArgs(1), func(cmd *cobra.Command, args []string) error {
-		c, err := a.connect()
-		if err != nil {
-			return err
-		}
+	return a.command("backup [FILE]", "help.backup", cobra.MaximumNArgs(1), a.onNode(func(ctx contextType, c *client.Client, args []string) error {
 		path := ""
 		if len(args) > 0 {
-			if path, err = absolute(args[0]); err != nil {
+			var err error
+			if path, err = filepath.Abs(args[0]); err != nil {
 				return err
 			}
 		}
-		b, err := c.Backup(cmd.Context(), path)
+		b, err := c.Backup(ctx, path)
 		if err != nil {
 			return err
 		}
@@ -29,7 +28,7 @@ func (a *app) backupCommand() *cobra.Command {
 		}
 		a.say("backup.done", "Path", b.Path, "Size", mebibytes(b.SizeBytes))
 		return nil
-	})
+	}))
 }
 
 func (a *app) restoreCommand() *cobra.Command {
@@ -64,17 +63,13 @@ func (a *app) restoreCommand() *cobra.Command {
 }
 
 func (a *app) recordCommand() *cobra.Command {
-	show := a.command("show ID", "help.record_show", cobra.ExactArgs(1), func(cmd *cobra.Command, args []string) error {
-		c, err := a.connect()
-		if err != nil {
-			return err
-		}
-		record, err := c.DescribeRecord(cmd.Context(), args[0])
+	show := a.command("show ID", "help.record_show", cobra.ExactArgs(1), a.onNode(func(ctx contextType, c *client.Client, args []string) error {
+		record, err := c.DescribeRecord(ctx, args[0])
 		if err != nil {
 			return err
 		}
 		return a.printJSON(record)
-	})
+	}))
 	return a.group("record", "help.record", show)
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"courtcircuit/node/card"
+	"courtcircuit/node/httpapi/client"
 )
 
 func (a *app) collectiveCommand() *cobra.Command {
@@ -16,18 +17,15 @@ func (a *app) collectiveCommand() *cobra.Command {
 }
 
 func (a *app) collectiveShowCommand() *cobra.Command {
-	return a.command("show [ID]", "help.collective_show", cobra.MaximumNArgs(1), func(cmd *cobra.Command, args []string) error {
-		c, err := a.connect()
-		if err != nil {
-			return err
-		}
+	return a.command("show [ID]", "help.collective_show", cobra.MaximumNArgs(1), a.onNode(func(ctx contextType, c *client.Client, args []string) error {
 		id := ""
 		if len(args) > 0 {
-			if id, err = c.ResolveID(cmd.Context(), "collective", args[0]); err != nil {
+			var err error
+			if id, err = c.ResolveID(ctx, "collective", args[0]); err != nil {
 				return err
 			}
 		}
-		col, err := c.Collective(cmd.Context(), id)
+		col, err := c.Collective(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -36,7 +34,7 @@ func (a *app) collectiveShowCommand() *cobra.Command {
 		}
 		a.printCollective(col)
 		return nil
-	})
+	}))
 }
 
 func (a *app) printCollective(c card.Collective) {
@@ -66,13 +64,9 @@ func (a *app) printCollective(c card.Collective) {
 
 func (a *app) collectiveListCommand() *cobra.Command {
 	var near string
-	cmd := a.command("list", "help.collective_list", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error {
-		c, err := a.connect()
-		if err != nil {
-			return err
-		}
-		return search(a, cmd.Context(), card.Search{Near: near, Lang: a.lang, Limit: 100}, c.SearchCollectives, a.collectiveTable)
-	})
+	cmd := a.command("list", "help.collective_list", cobra.NoArgs, a.onNode(func(ctx contextType, c *client.Client, _ []string) error {
+		return search(a, ctx, card.Search{Near: near, Lang: a.lang, Limit: 100}, c.SearchCollectives, a.collectiveTable)
+	}))
 	cmd.Flags().StringVar(&near, "near", "", a.t("flag.near"))
 	return cmd
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+
+	"courtcircuit/node/httpapi/client"
 )
 
 func (a *app) keyCommand() *cobra.Command {
@@ -16,12 +18,8 @@ func (a *app) keyCommand() *cobra.Command {
 }
 
 func (a *app) keyListCommand() *cobra.Command {
-	return a.command("list", "help.key_list", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error {
-		c, err := a.connect()
-		if err != nil {
-			return err
-		}
-		keys, err := c.Keys(cmd.Context())
+	return a.command("list", "help.key_list", cobra.NoArgs, a.onNode(func(ctx contextType, c *client.Client, _ []string) error {
+		keys, err := c.Keys(ctx)
 		if err != nil {
 			return err
 		}
@@ -34,21 +32,17 @@ func (a *app) keyListCommand() *cobra.Command {
 		}
 		t.print(a.out)
 		return nil
-	})
+	}))
 }
 
 func (a *app) keyExportCommand() *cobra.Command {
 	var out string
-	cmd := a.command("export ID", "help.key_export", cobra.ExactArgs(1), func(cmd *cobra.Command, args []string) error {
-		c, err := a.connect()
-		if err != nil {
-			return err
-		}
+	cmd := a.command("export ID", "help.key_export", cobra.ExactArgs(1), a.onNode(func(ctx contextType, c *client.Client, args []string) error {
 		passphrase, err := a.passphrase(true)
 		if err != nil {
 			return err
 		}
-		sealed, err := c.KeyExport(cmd.Context(), args[0], passphrase)
+		sealed, err := c.KeyExport(ctx, args[0], passphrase)
 		if err != nil {
 			return err
 		}
@@ -66,7 +60,7 @@ func (a *app) keyExportCommand() *cobra.Command {
 		}
 		a.note("key.exported", "File", out)
 		return nil
-	})
+	}))
 	cmd.Flags().StringVarP(&out, "output", "o", "", a.t("flag.output"))
 	return cmd
 }
@@ -103,16 +97,12 @@ func (a *app) keyImportCommand() *cobra.Command {
 }
 
 func (a *app) keyRecoverCommand() *cobra.Command {
-	return a.command("recover ID", "help.key_recover", cobra.ExactArgs(1), func(cmd *cobra.Command, args []string) error {
-		c, err := a.connect()
-		if err != nil {
-			return err
-		}
+	return a.command("recover ID", "help.key_recover", cobra.ExactArgs(1), a.onNode(func(ctx contextType, c *client.Client, args []string) error {
 		secret, err := a.secretLine("secret.ask", "COURTCIRCUIT_RECOVERY_SECRET")
 		if err != nil {
 			return err
 		}
-		key, err := c.KeyRecover(cmd.Context(), args[0], secret)
+		key, err := c.KeyRecover(ctx, args[0], secret)
 		if err != nil {
 			return err
 		}
@@ -121,7 +111,7 @@ func (a *app) keyRecoverCommand() *cobra.Command {
 		}
 		a.say("key.recovered", "ID", key.ID, "Generation", key.Generation)
 		return nil
-	})
+	}))
 }
 
 // passphrase comes from COURTCIRCUIT_PASSPHRASE or from the terminal, never

@@ -53,16 +53,8 @@ func (a *app) missionPostCommand() *cobra.Command {
 
 // missionStepCommand is one step in a mission's life.
 func (a *app) missionStepCommand(verb string, step func(*client.Client, contextType, string) (card.Mission, error)) *cobra.Command {
-	return a.command(verb+" ID", "help.mission_"+verb, cobra.ExactArgs(1), func(cmd *cobra.Command, args []string) error {
-		c, err := a.connect()
-		if err != nil {
-			return err
-		}
-		id, err := c.ResolveID(cmd.Context(), "mission", args[0])
-		if err != nil {
-			return err
-		}
-		m, err := step(c, cmd.Context(), id)
+	return a.command(verb+" ID", "help.mission_"+verb, cobra.ExactArgs(1), a.onRecord("mission", func(ctx contextType, c *client.Client, id string) error {
+		m, err := step(c, ctx, id)
 		if err != nil {
 			return err
 		}
@@ -71,24 +63,16 @@ func (a *app) missionStepCommand(verb string, step func(*client.Client, contextT
 		}
 		a.say("mission.now", "Title", m.Title, "Status", a.t("status."+m.Status))
 		return nil
-	})
+	}))
 }
 
 func (a *app) missionDeleteCommand() *cobra.Command {
-	return a.command("delete ID", "help.mission_delete", cobra.ExactArgs(1), func(cmd *cobra.Command, args []string) error {
-		c, err := a.connect()
+	return a.command("delete ID", "help.mission_delete", cobra.ExactArgs(1), a.onRecord("mission", func(ctx contextType, c *client.Client, id string) error {
+		m, err := c.Mission(ctx, id)
 		if err != nil {
 			return err
 		}
-		id, err := c.ResolveID(cmd.Context(), "mission", args[0])
-		if err != nil {
-			return err
-		}
-		m, err := c.Mission(cmd.Context(), id)
-		if err != nil {
-			return err
-		}
-		if err := c.DeleteMission(cmd.Context(), id); err != nil {
+		if err := c.DeleteMission(ctx, id); err != nil {
 			return err
 		}
 		if a.json {
@@ -96,16 +80,12 @@ func (a *app) missionDeleteCommand() *cobra.Command {
 		}
 		a.say("mission.deleted", "Title", m.Title)
 		return nil
-	})
+	}))
 }
 
 func (a *app) missionListCommand() *cobra.Command {
-	return a.command("list", "help.mission_list", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error {
-		c, err := a.connect()
-		if err != nil {
-			return err
-		}
-		missions, err := c.OwnMissions(cmd.Context())
+	return a.command("list", "help.mission_list", cobra.NoArgs, a.onNode(func(ctx contextType, c *client.Client, _ []string) error {
+		missions, err := c.OwnMissions(ctx)
 		if err != nil {
 			return err
 		}
@@ -122,20 +102,12 @@ func (a *app) missionListCommand() *cobra.Command {
 		}
 		t.print(a.out)
 		return nil
-	})
+	}))
 }
 
 func (a *app) missionShowCommand() *cobra.Command {
-	return a.command("show ID", "help.mission_show", cobra.ExactArgs(1), func(cmd *cobra.Command, args []string) error {
-		c, err := a.connect()
-		if err != nil {
-			return err
-		}
-		id, err := c.ResolveID(cmd.Context(), "mission", args[0])
-		if err != nil {
-			return err
-		}
-		m, err := c.Mission(cmd.Context(), id)
+	return a.command("show ID", "help.mission_show", cobra.ExactArgs(1), a.onRecord("mission", func(ctx contextType, c *client.Client, id string) error {
+		m, err := c.Mission(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -144,7 +116,7 @@ func (a *app) missionShowCommand() *cobra.Command {
 		}
 		a.printMission(m)
 		return nil
-	})
+	}))
 }
 
 func (a *app) printMission(m card.Mission) {

@@ -9,6 +9,7 @@ import (
 
 	"courtcircuit/node/card"
 	"courtcircuit/node/httpapi/api"
+	"courtcircuit/node/httpapi/client"
 )
 
 // applyEdits takes over exactly the flags that were given: an empty text
@@ -31,12 +32,8 @@ func applyEdits(col *card.Collective, name, place, about, contact *string, langu
 }
 
 func (a *app) peerCommand() *cobra.Command {
-	list := a.command("list", "help.peer_list", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error {
-		c, err := a.connect()
-		if err != nil {
-			return err
-		}
-		peers, err := c.Peers(cmd.Context())
+	list := a.command("list", "help.peer_list", cobra.NoArgs, a.onNode(func(ctx contextType, c *client.Client, _ []string) error {
+		peers, err := c.Peers(ctx)
 		if err != nil {
 			return err
 		}
@@ -53,13 +50,9 @@ func (a *app) peerCommand() *cobra.Command {
 		}
 		t.print(a.out)
 		return nil
-	})
-	add := a.command("add MULTIADDR", "help.peer_add", cobra.ExactArgs(1), func(cmd *cobra.Command, args []string) error {
-		c, err := a.connect()
-		if err != nil {
-			return err
-		}
-		p, err := c.AddPeer(cmd.Context(), args[0])
+	}))
+	add := a.command("add MULTIADDR", "help.peer_add", cobra.ExactArgs(1), a.onNode(func(ctx contextType, c *client.Client, args []string) error {
+		p, err := c.AddPeer(ctx, args[0])
 		if err != nil {
 			return err
 		}
@@ -68,7 +61,7 @@ func (a *app) peerCommand() *cobra.Command {
 		}
 		a.say("peer.added", "Peer", p.PeerID)
 		return nil
-	})
+	}))
 	return a.group("peer", "help.peer", list, add)
 }
 
@@ -102,17 +95,13 @@ func (a *app) bootstrapCommand() *cobra.Command {
 			return c.RemoveBootstrap(cmd.Context(), args[0])
 		})
 	})
-	export := a.command("export", "help.bootstrap_export", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error {
-		c, err := a.connect()
-		if err != nil {
-			return err
-		}
-		list, err := c.Bootstrap(cmd.Context())
+	export := a.command("export", "help.bootstrap_export", cobra.NoArgs, a.onNode(func(ctx contextType, c *client.Client, _ []string) error {
+		list, err := c.Bootstrap(ctx)
 		if err != nil {
 			return err
 		}
 		return a.printJSON(list)
-	})
+	}))
 	return a.group("bootstrap", "help.bootstrap", list, add, remove, export)
 }
 
@@ -152,12 +141,8 @@ func (a *app) withBootstrap(cmd *cobra.Command, change func(bootstrapEditor) (ap
 }
 
 func (a *app) statusCommand() *cobra.Command {
-	return a.command("status", "help.status", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error {
-		c, err := a.connect()
-		if err != nil {
-			return err
-		}
-		s, err := c.Status(cmd.Context())
+	return a.command("status", "help.status", cobra.NoArgs, a.onNode(func(ctx contextType, c *client.Client, _ []string) error {
+		s, err := c.Status(ctx)
 		if err != nil {
 			return err
 		}
@@ -166,7 +151,7 @@ func (a *app) statusCommand() *cobra.Command {
 		}
 		a.printStatus(s)
 		return nil
-	})
+	}))
 }
 
 func (a *app) printStatus(s api.Status) {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"courtcircuit/node/card"
+	"courtcircuit/node/httpapi/client"
 )
 
 func (a *app) profileCommand() *cobra.Command {
@@ -19,12 +20,8 @@ func (a *app) profileCommand() *cobra.Command {
 }
 
 func (a *app) profileListCommand() *cobra.Command {
-	return a.command("list", "help.profile_list", cobra.NoArgs, func(cmd *cobra.Command, _ []string) error {
-		c, err := a.connect()
-		if err != nil {
-			return err
-		}
-		profiles, err := c.OwnProfiles(cmd.Context())
+	return a.command("list", "help.profile_list", cobra.NoArgs, a.onNode(func(ctx contextType, c *client.Client, _ []string) error {
+		profiles, err := c.OwnProfiles(ctx)
 		if err != nil {
 			return err
 		}
@@ -41,20 +38,12 @@ func (a *app) profileListCommand() *cobra.Command {
 		}
 		t.print(a.out)
 		return nil
-	})
+	}))
 }
 
 func (a *app) profileShowCommand() *cobra.Command {
-	return a.command("show ID", "help.profile_show", cobra.ExactArgs(1), func(cmd *cobra.Command, args []string) error {
-		c, err := a.connect()
-		if err != nil {
-			return err
-		}
-		id, err := c.ResolveID(cmd.Context(), "profile", args[0])
-		if err != nil {
-			return err
-		}
-		p, err := c.Profile(cmd.Context(), id)
+	return a.command("show ID", "help.profile_show", cobra.ExactArgs(1), a.onRecord("profile", func(ctx contextType, c *client.Client, id string) error {
+		p, err := c.Profile(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -63,7 +52,7 @@ func (a *app) profileShowCommand() *cobra.Command {
 		}
 		a.printProfile(p)
 		return nil
-	})
+	}))
 }
 
 func (a *app) printProfile(p card.Profile) {
@@ -117,16 +106,8 @@ func (a *app) availability(p card.Profile) string {
 
 func (a *app) profileEditCommand() *cobra.Command {
 	var file string
-	cmd := a.command("edit ID", "help.profile_edit", cobra.ExactArgs(1), func(cmd *cobra.Command, args []string) error {
-		c, err := a.connect()
-		if err != nil {
-			return err
-		}
-		id, err := c.ResolveID(cmd.Context(), "profile", args[0])
-		if err != nil {
-			return err
-		}
-		old, err := c.Profile(cmd.Context(), id)
+	cmd := a.command("edit ID", "help.profile_edit", cobra.ExactArgs(1), a.onRecord("profile", func(ctx contextType, c *client.Client, id string) error {
+		old, err := c.Profile(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -134,7 +115,7 @@ func (a *app) profileEditCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		p, err := c.ReplaceProfile(cmd.Context(), id, edited)
+		p, err := c.ReplaceProfile(ctx, id, edited)
 		if err != nil {
 			return err
 		}
@@ -143,22 +124,14 @@ func (a *app) profileEditCommand() *cobra.Command {
 		}
 		a.say("profile.edited", "Name", p.Name, "ID", shortID(p.ID))
 		return nil
-	})
+	}))
 	cmd.Flags().StringVar(&file, "file", "", a.t("flag.edit_file"))
 	return cmd
 }
 
 func (a *app) profileConfirmCommand() *cobra.Command {
-	return a.command("confirm ID", "help.profile_confirm", cobra.ExactArgs(1), func(cmd *cobra.Command, args []string) error {
-		c, err := a.connect()
-		if err != nil {
-			return err
-		}
-		id, err := c.ResolveID(cmd.Context(), "profile", args[0])
-		if err != nil {
-			return err
-		}
-		p, err := c.ConfirmProfile(cmd.Context(), id)
+	return a.command("confirm ID", "help.profile_confirm", cobra.ExactArgs(1), a.onRecord("profile", func(ctx contextType, c *client.Client, id string) error {
+		p, err := c.ConfirmProfile(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -167,27 +140,19 @@ func (a *app) profileConfirmCommand() *cobra.Command {
 		}
 		a.say("profile.confirmed", "Name", p.Name)
 		return nil
-	})
+	}))
 }
 
 func (a *app) profileExportCommand() *cobra.Command {
 	var format string
-	cmd := a.command("export ID", "help.profile_export", cobra.ExactArgs(1), func(cmd *cobra.Command, args []string) error {
-		c, err := a.connect()
-		if err != nil {
-			return err
-		}
-		id, err := c.ResolveID(cmd.Context(), "profile", args[0])
-		if err != nil {
-			return err
-		}
+	cmd := a.command("export ID", "help.profile_export", cobra.ExactArgs(1), a.onRecord("profile", func(ctx contextType, c *client.Client, id string) error {
 		switch format {
 		case "resume":
-			return a.write(c.Resume(cmd.Context(), id))
+			return a.write(c.Resume(ctx, id))
 		case "vcard":
-			return a.write(c.VCard(cmd.Context(), id))
+			return a.write(c.VCard(ctx, id))
 		case "json":
-			p, err := c.Profile(cmd.Context(), id)
+			p, err := c.Profile(ctx, id)
 			if err != nil {
 				return err
 			}
@@ -195,7 +160,7 @@ func (a *app) profileExportCommand() *cobra.Command {
 		default:
 			return usageError{fmt.Errorf("--format %q: %s", format, a.t("error.format", "Formats", "json, resume, vcard"))}
 		}
-	})
+	}))
 	cmd.Flags().StringVar(&format, "format", "json", a.t("flag.format"))
 	return cmd
 }

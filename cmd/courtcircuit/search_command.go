@@ -11,8 +11,6 @@ import (
 	"courtcircuit/node/card"
 )
 
-type contextType = context.Context
-
 func (a *app) searchCommand() *cobra.Command {
 	var s card.Search
 	var radius, kind string

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
 	"runtime"
 
 	"github.com/spf13/cobra"
@@ -55,5 +54,3 @@ func (a *app) completionCommand(root *cobra.Command) *cobra.Command {
 		}
 	})
 }
-
-func absolute(path string) (string, error) { return filepath.Abs(path) }
