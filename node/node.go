@@ -120,6 +120,9 @@ func (n *Node) openParts() error {
 	if n.peers, err = openPeerBook(filepath.Join(n.cfg.Home, "peers.json"), n.log); err != nil {
 		return err
 	}
+	if err = n.openHTTP(); err != nil {
+		return err
+	}
 	if n.host = n.cfg.Host; n.host == nil {
 		if n.host, err = n.buildHost(); err != nil {
 			return err
@@ -127,7 +130,7 @@ func (n *Node) openParts() error {
 	}
 	n.dialler = newDialler(n)
 	n.startService()
-	return n.openHTTP()
+	return nil
 }
 
 func (n *Node) inboxConfig() inbox.Config {
