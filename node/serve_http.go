@@ -44,11 +44,15 @@ func (n *Node) openHTTP() error {
 	if n.cfg.HTTP == "" {
 		return nil
 	}
+	token, err := loadToken(filepath.Join(n.cfg.Home, tokenFile))
+	if err != nil {
+		return err
+	}
 	listener, err := listenHTTP(n.cfg.HTTP, n.cfg.HTTPFallback)
 	if err != nil {
 		return err
 	}
-	handler, err := n.httpHandler(listener.Addr().(*net.TCPAddr).Port)
+	handler, err := n.httpHandler(listener.Addr().(*net.TCPAddr).Port, token)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -84,11 +88,7 @@ func listenHTTP(address string, fallback bool) (net.Listener, error) {
 	return nil, fmt.Errorf("open the page's port: %w", err)
 }
 
-func (n *Node) httpHandler(port int) (http.Handler, error) {
-	token, err := loadToken(filepath.Join(n.cfg.Home, tokenFile))
-	if err != nil {
-		return nil, err
-	}
+func (n *Node) httpHandler(port int, token string) (http.Handler, error) {
 	pages, err := web.New(webBackend{n}, n.log)
 	if err != nil {
 		return nil, err
