@@ -45,7 +45,7 @@ var importRules = []importRule{
 	},
 	{
 		path:   "courtcircuit/node/web",
-		direct: []string{"courtcircuit/protocol", "courtcircuit/node/card", "courtcircuit/node/httpapi/api", "golang.org/x"},
+		direct: []string{"courtcircuit/protocol", "courtcircuit/node/card", "courtcircuit/node/httpapi/api", "github.com/klauspost/compress", "golang.org/x"},
 		never:  hidden,
 	},
 	{

@@ -12,7 +12,6 @@ import (
 
 	"courtcircuit/node/card"
 	"courtcircuit/protocol"
-	"courtcircuit/store"
 )
 
 // Collective reads a collective by its full id; "" is this node's own.
@@ -29,7 +28,7 @@ func (n *Node) Collective(_ context.Context, id string) (card.Collective, error)
 	if err != nil {
 		return card.Collective{}, err
 	}
-	rec, body, err := n.recordOf(protocol.KindCollective, raw, now)
+	rec, body, err := n.shownRecord(protocol.KindCollective, raw, now)
 	if err != nil {
 		return card.Collective{}, err
 	}
@@ -43,8 +42,11 @@ const maxSummedMembers = 2000
 // wholeCollective adds what its members bring: their number and skills.
 func (n *Node) wholeCollective(rec *protocol.Record, body *protocol.Collective, now time.Time) (card.Collective, error) {
 	c := collectiveCard(rec, body)
-	sum := skillSum{}
+	sum := skillSum{key: n.skillKey, spellings: map[string]map[string]int{}}
 	err := n.store.Members(rec.Header.Signer.Identity(), now, func(member protocol.Record) bool {
+		if n.hidden.skips(member.Key()) {
+			return true
+		}
 		c.Members++
 		if b, err := protocol.DecodeBody(n.cfg.Network, &member); err == nil {
 			if p, ok := b.(*protocol.Profile); ok {
@@ -60,28 +62,31 @@ func (n *Node) wholeCollective(rec *protocol.Record, body *protocol.Collective, 
 	return c, nil
 }
 
-// skillSum counts skills that are one word differently written as one.
-type skillSum map[string]map[string]int
+// skillSum counts all words for one skill as one.
+type skillSum struct {
+	key       func(skill string) string
+	spellings map[string]map[string]int // key → as written → people
+}
 
 func (s skillSum) add(skills []string) {
 	seen := map[string]bool{}
 	for _, skill := range skills {
-		folded := store.FoldSkill(skill)
-		if seen[folded] {
+		key := s.key(skill)
+		if seen[key] {
 			continue
 		}
-		seen[folded] = true
-		if s[folded] == nil {
-			s[folded] = map[string]int{}
+		seen[key] = true
+		if s.spellings[key] == nil {
+			s.spellings[key] = map[string]int{}
 		}
-		s[folded][skill]++
+		s.spellings[key][skill]++
 	}
 }
 
 // list gives the most frequent first, each as most people write it.
 func (s skillSum) list() []card.SkillCount {
 	var out []card.SkillCount
-	for _, spellings := range s {
+	for _, spellings := range s.spellings {
 		best := card.SkillCount{}
 		total, most := 0, 0
 		for skill, count := range spellings {

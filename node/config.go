@@ -3,7 +3,6 @@ package node
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/host"
@@ -11,6 +10,8 @@ import (
 
 	"courtcircuit/node/inbox"
 	"courtcircuit/node/places"
+	"courtcircuit/node/skills"
+	"courtcircuit/node/web"
 	"courtcircuit/protocol"
 	"courtcircuit/store"
 )
@@ -27,8 +28,7 @@ type Config struct {
 	// remembered in the home, so that a router's forwarding stays right.
 	// Default: TCP and QUIC on every IPv4 and IPv6 address.
 	Listen []string
-	// Announce holds the multiaddrs that others shall dial (--public). It
-	// also says that the node is reachable from outside, so that it relays
+	// Announce holds the multiaddrs that others shall dial. It also says that the node is reachable from outside, so that it relays
 	// for those who are not. Default: what libp2p finds out.
 	Announce []string
 	// HTTP is the loopback address of the page and the API; "" opens none.
@@ -39,8 +39,28 @@ type Config struct {
 	// HTTPHosts are further values of the Host header to answer to, as
 	// host:port; the loopback names are always there.
 	HTTPHosts []string
-	// PublicURL is the https address of the public pages, if there are any.
+	// Public is the address at which the pages are for the whole world, such
+	// as :8080; "" leaves them to this machine. Default with Domains: ":443".
+	Public string
+	// PublicURL is the one address of the public pages, scheme and host:
+	// requests under other names are sent there. Default with Domains: https
+	// and the first of them. Without it no absolute address is given out.
 	PublicURL string
+	// TrustedProxies are addresses and networks of reverse proxies, which are
+	// believed about whom they speak for. Default none, or this machine when
+	// Public is on loopback and there are no Domains.
+	TrustedProxies []string
+	// Domains are the names for which the node gets certificates by itself.
+	Domains []string
+	// PublicHTTP is the address of http beside Domains, which answers the
+	// authority and sends readers on to https; "off" opens none. Default ":80".
+	PublicHTTP string
+	// ACME is the authority that certificates come from.
+	ACME ACMEConfig
+
+	// Legal is who stands behind the pages, EmbedSites who may frame them.
+	Legal      web.Legal
+	EmbedSites []string
 
 	// DefaultBootstrap is the bootstrap.json that the program ships.
 	DefaultBootstrap []byte
@@ -67,6 +87,8 @@ type Config struct {
 	Host host.Host
 	// Places replaces the gazetteer (tests: one for many nodes).
 	Places *places.Gazetteer
+	// Skills replaces the table of skills (tests).
+	Skills *skills.Table
 	// Store adjusts the store's configuration before it is opened (tests).
 	Store func(*store.Config)
 	// Inbox adjusts the inbox's configuration (tests).
@@ -129,10 +151,11 @@ func (c Config) Validate() error {
 			return err
 		}
 	}
-	if c.PublicURL != "" {
-		if u, err := url.Parse(c.PublicURL); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-			return fmt.Errorf("config public url %q: expected an address such as https://lesindes.example", c.PublicURL)
-		}
+	if err := c.validatePublic(); err != nil {
+		return err
+	}
+	if err := (web.Config{Legal: c.Legal, EmbedSites: c.EmbedSites}).Validate(); err != nil {
+		return fmt.Errorf("config %w", err)
 	}
 	if c.CatchUpEvery < time.Second {
 		return fmt.Errorf("config catch-up every %s: at least 1s expected", c.CatchUpEvery)

@@ -16,9 +16,6 @@ import (
 // What Node offers in them already is simply passed through.
 type httpBackend struct{ *Node }
 
-// webBackend is what the pages read.
-type webBackend struct{ *Node }
-
 // Ready is nil when queries are answered and records taken.
 func (b httpBackend) Ready() error { return b.CheckReady() }
 
@@ -52,6 +49,9 @@ func (n *Node) servedBy(now time.Time) (map[string]api.CollectiveRef, error) {
 	}
 	serves := map[string]api.CollectiveRef{}
 	for _, id := range ids {
+		if n.hidden.holds(protocol.KindCollective, id) {
+			continue
+		}
 		rec, err := n.store.ByPublicID(protocol.KindCollective, id, now)
 		if err != nil {
 			continue // gone since the listing

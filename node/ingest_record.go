@@ -62,6 +62,8 @@ func outcomeName(o store.Outcome) string {
 // onStoreChange turns what the store committed, in its order, into events. The
 // store's writer calls it, so it must not block.
 func (n *Node) onStoreChange(changes []store.Change) {
+	n.overview.noteChange()
+	n.skillBook.noteChange()
 	for i := range changes {
 		c := &changes[i]
 		key := c.Record.Key()

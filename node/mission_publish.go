@@ -18,7 +18,7 @@ func (n *Node) Mission(_ context.Context, id string) (card.Mission, error) {
 	if err != nil {
 		return card.Mission{}, err
 	}
-	m, err := n.missionByID(raw, time.Now())
+	m, err := n.shownMission(raw, time.Now())
 	if !isProblem(err, card.NotFound) {
 		return m, err
 	}
@@ -34,6 +34,15 @@ func (n *Node) Mission(_ context.Context, id string) (card.Mission, error) {
 
 func (n *Node) missionByID(id [32]byte, now time.Time) (card.Mission, error) {
 	rec, body, err := n.recordOf(protocol.KindMission, id, now)
+	if err != nil {
+		return card.Mission{}, err
+	}
+	return n.wholeMission(rec, body.(*protocol.Mission), now), nil
+}
+
+// shownMission is missionByID for readers.
+func (n *Node) shownMission(id [32]byte, now time.Time) (card.Mission, error) {
+	rec, body, err := n.shownRecord(protocol.KindMission, id, now)
 	if err != nil {
 		return card.Mission{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -17,6 +18,7 @@ import (
 	"courtcircuit/node/inbox"
 	"courtcircuit/node/keyring"
 	"courtcircuit/node/places"
+	"courtcircuit/node/skills"
 	"courtcircuit/protocol"
 	"courtcircuit/store"
 )
@@ -32,10 +34,20 @@ type Node struct {
 	inbox   *inbox.Inbox
 	places  *places.Gazetteer
 	host    host.Host
-	http    *httpDoor
+	http    *door
+	public  *publicDoor // nil: the pages are for this machine alone
+	pages   http.Handler
 	events  *eventHub
 	metrics *metrics
 	started time.Time
+
+	hidden   hiddenRecords
+	communes *communeBook
+	overview *overviewBook
+	site     siteCache
+
+	skills    *skills.Table
+	skillBook *skillBook
 
 	gossip    *gossip
 	syncs     *syncQueue
@@ -69,6 +81,7 @@ func New(cfg Config, log *slog.Logger) (*Node, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
+	cfg = cfg.withDomain()
 	if err := openHome(cfg.Home); err != nil {
 		return nil, err
 	}
@@ -80,8 +93,9 @@ func New(cfg Config, log *slog.Logger) (*Node, error) {
 		cfg: cfg, log: log, opener: opener, started: time.Now(),
 		events: newEventHub(time.Now()), syncs: newSyncQueue(), refused: newRefusedIDs(maxRefusedIDs), missing: newMissingBodies(),
 		faults: newFaultBook(), gossip: newGossip(), ready: make(chan struct{}),
-		service: service{erased: make(chan struct{}, 1)},
+		skillBook: newSkillBook(), service: service{erased: make(chan struct{}, 1)},
 	}
+	n.overview = newOverviewBook(n.countPlaces, log)
 	n.metrics = newMetrics(n)
 	if err := n.openParts(); err != nil {
 		return nil, errors.Join(err, n.Close())
@@ -90,10 +104,15 @@ func New(cfg Config, log *slog.Logger) (*Node, error) {
 }
 
 func (n *Node) openParts() error {
+	var err error
+	if n.skills = n.cfg.Skills; n.skills == nil {
+		if n.skills, err = skills.Load(); err != nil {
+			return fmt.Errorf("load skills: %w", err)
+		}
+	}
 	if err := n.openStore(); err != nil {
 		return err
 	}
-	var err error
 	if n.keys, err = keyring.Open(filepath.Join(n.cfg.Home, "keys")); err != nil {
 		return fmt.Errorf("open keyring: %w", err)
 	}
@@ -106,11 +125,15 @@ func (n *Node) openParts() error {
 	if n.inbox, err = inbox.Open(n.inboxConfig()); err != nil {
 		return fmt.Errorf("open inbox: %w", err)
 	}
+	if err := n.recallHidden(); err != nil {
+		return fmt.Errorf("open inbox: %w", err)
+	}
 	if n.places = n.cfg.Places; n.places == nil {
 		if n.places, err = places.Load(); err != nil {
 			return fmt.Errorf("load places: %w", err)
 		}
 	}
+	n.communes = newCommuneBook(n.places)
 	if n.cfg.offline {
 		return nil
 	}
@@ -121,6 +144,9 @@ func (n *Node) openParts() error {
 		return err
 	}
 	if err = n.openHTTP(); err != nil {
+		return err
+	}
+	if err = n.openPublic(); err != nil {
 		return err
 	}
 	if n.host = n.cfg.Host; n.host == nil {
@@ -148,6 +174,7 @@ func (n *Node) openStore() error {
 	c := store.DefaultConfig(filepath.Join(n.cfg.Home, "store"))
 	c.MinFreeBytes = n.cfg.MinFreeBytes
 	c.OnChange = n.onStoreChange
+	c.SkillKey, c.SkillTable = n.skills.Key, n.skills.Version()
 	if n.cfg.Store != nil {
 		n.cfg.Store(&c)
 	}
@@ -232,6 +259,11 @@ func (n *Node) runParts(ctx context.Context, start func(string, func(context.Con
 		}
 		start("http", n.runHTTP)
 	}
+	if n.public != nil {
+		if err := n.startPublic(start); err != nil {
+			return err
+		}
+	}
 	for _, work := range n.housework {
 		start("housework", work)
 	}
@@ -241,7 +273,7 @@ func (n *Node) runParts(ctx context.Context, start func(string, func(context.Con
 // Close frees what New opened. Run does it by itself at its end.
 func (n *Node) Close() error {
 	n.closing.Do(func() {
-		errs := []error{n.closeHTTP()}
+		errs := []error{n.closeHTTP(), n.closePublic()}
 		if n.host != nil {
 			errs = append(errs, n.host.Close())
 		}

@@ -21,7 +21,7 @@ var ErrNewerHome = errors.New("home was written by a newer version")
 // homeNames may lie in a folder that is not a home yet: what an operator, a
 // service manager or a restore puts there before the first start.
 var homeNames = map[string]bool{
-	"courtcircuit.toml": true, "bootstrap.json": true, "peers.json": true, "listen-port": true, "api-token": true, "http-address": true,
+	"courtcircuit.toml": true, "bootstrap.json": true, "peers.json": true, "listen-port": true, "api-token": true, "http-address": true, "public-address": true,
 	"keys": true, "store": true, "inbox": true, "backups": true, "certificates": true, "lost+found": true,
 }
 

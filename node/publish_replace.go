@@ -18,7 +18,12 @@ func (n *Node) Profile(_ context.Context, id string) (card.Profile, error) {
 	if err != nil {
 		return card.Profile{}, err
 	}
-	return n.profileByID(raw, time.Now())
+	now := time.Now()
+	rec, body, err := n.shownRecord(protocol.KindProfile, raw, now)
+	if err != nil {
+		return card.Profile{}, err
+	}
+	return n.wholeProfile(rec, body.(*protocol.Profile), now)
 }
 
 func (n *Node) profileByID(id protocol.Identity, now time.Time) (card.Profile, error) {
@@ -34,7 +39,7 @@ func (n *Node) wholeProfile(rec *protocol.Record, body *protocol.Profile, now ti
 	if err != nil {
 		return card.Profile{}, fmt.Errorf("read memberships: %w", err)
 	}
-	return profileCard(rec, body, ms, now), nil
+	return profileCard(rec, body, n.shownMemberships(ms), now), nil
 }
 
 // OwnProfiles lists the cards whose keys are here and those of members of

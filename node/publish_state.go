@@ -43,7 +43,7 @@ func (s *service) scryptWork() int {
 
 // startService hands the service's own goroutines to Run.
 func (n *Node) startService() {
-	n.housework = append(n.housework, n.runRenewal, n.runBackups)
+	n.housework = append(n.housework, n.runRenewal, n.runBackups, n.overview.run, n.runReports, n.runSkills)
 	n.resumeService(context.Background(), time.Now())
 }
 

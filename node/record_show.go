@@ -32,6 +32,9 @@ func (n *Node) Record(_ context.Context, recordID string) (wire []byte, view any
 		p.Detail = "only the header of this record is held here, without its body"
 		return nil, nil, p
 	}
+	if n.hidden.skips(rec.Key()) {
+		return nil, nil, errHidden()
+	}
 	body, err := protocol.DecodeBody(n.cfg.Network, &rec)
 	if err != nil {
 		// Bodies that were not understood are relayed, never shown.

@@ -80,12 +80,18 @@ func search[T any](ctx context.Context, n *Node, kind protocol.Kind, s card.Sear
 	if err != nil {
 		return page, err
 	}
+	q.Skip = n.hidden.skips
+	page.Skills = n.readSkills(q.Skills, s.Lang)
+	for i := range page.Skills {
+		q.Skills[i] = page.Skills[i].Skill
+	}
 	found, err := n.store.Near(ctx, q)
 	if err != nil {
 		return page, problemOf(err)
 	}
-	r := &reasoner{query: q, near: around, words: phrasesFor(s.Lang)}
+	r := &reasoner{query: q, near: around, words: phrasesFor(s.Lang), asked: page.Skills, key: n.skillKey}
 	for i := range found.Results {
+		found.Results[i].Memberships = n.shownMemberships(found.Results[i].Memberships)
 		item, err := show(r, &found.Results[i])
 		if err == errSkip {
 			continue

@@ -21,6 +21,8 @@ type reasoner struct {
 	query store.Query
 	near  near
 	words phrases
+	asked []card.UnderstoodSkill
+	key   func(skill string) string
 }
 
 // phrases are the texts of one language.
@@ -29,6 +31,7 @@ type phrases struct {
 	here, away, herePoint          string
 	awayPoint                      string
 	skills, needs, together        string
+	searchedFor                    string // behind a skill that was asked for by another word
 	speaks, asksFor                string
 	modes                          map[protocol.WorkMode]string
 	availableNow, availableFrom    string
@@ -43,7 +46,7 @@ type phrases struct {
 
 var french = phrases{
 	decimal: ",", here: "à %s", away: "à %s km de %s", herePoint: "au point indiqué", awayPoint: "à %s km du point indiqué",
-	skills: "sait faire : %s", needs: "cherche : %s", together: "savent faire : %s", speaks: "parle %s", asksFor: "se fait en %s",
+	skills: "sait faire : %s", needs: "cherche : %s", together: "savent faire : %s", searchedFor: " (vous cherchiez « %s »)", speaks: "parle %s", asksFor: "se fait en %s",
 	modes:        map[protocol.WorkMode]string{protocol.Onsite: "en présentiel", protocol.Hybrid: "en hybride", protocol.Remote: "à distance"},
 	availableNow: "disponible dès maintenant", availableFrom: "disponible à partir du %s", perWeek: ", %d j par semaine",
 	toConfirm: "disponibilité à confirmer", day: "02/01/2006",
@@ -55,7 +58,7 @@ var french = phrases{
 
 var english = phrases{
 	decimal: ".", here: "in %s", away: "%s km from %s", herePoint: "at the given point", awayPoint: "%s km from the given point",
-	skills: "can do: %s", needs: "needs: %s", together: "can do together: %s", speaks: "speaks %s", asksFor: "done in %s",
+	skills: "can do: %s", needs: "needs: %s", together: "can do together: %s", searchedFor: " (you searched for “%s”)", speaks: "speaks %s", asksFor: "done in %s",
 	modes:        map[protocol.WorkMode]string{protocol.Onsite: "onsite", protocol.Hybrid: "hybrid", protocol.Remote: "remote"},
 	availableNow: "available now", availableFrom: "available from %s", perWeek: ", %d days a week",
 	toConfirm: "availability to be confirmed", day: time.DateOnly,
@@ -98,7 +101,28 @@ func (r *reasoner) skillsAs(format string, matched []string) []card.Reason {
 	if len(matched) == 0 {
 		return nil
 	}
-	return []card.Reason{reason("skill", format, strings.Join(matched, ", "))}
+	words := make([]string, len(matched))
+	for i, skill := range matched {
+		words[i] = skill + r.typedFor(skill)
+	}
+	return []card.Reason{reason("skill", format, strings.Join(words, ", "))}
+}
+
+// typedFor names the other word by which a card's skill was asked for.
+func (r *reasoner) typedFor(skill string) string {
+	key, folded, other := r.key(skill), store.FoldSkill(skill), ""
+	for _, a := range r.asked {
+		switch {
+		case store.FoldSkill(a.Query) == folded:
+			return ""
+		case other == "" && r.key(a.Skill) == key:
+			other = a.Query
+		}
+	}
+	if other == "" {
+		return ""
+	}
+	return fmt.Sprintf(r.words.searchedFor, other)
 }
 
 // languagesOf names those of the result's languages that were asked for.

@@ -19,6 +19,7 @@ import (
 
 	"courtcircuit/node/card"
 	"courtcircuit/node/httpapi"
+	"courtcircuit/node/listener"
 	"courtcircuit/node/web"
 )
 
@@ -31,14 +32,15 @@ const (
 	addressFile = "http-address"
 )
 
-// httpDoor is the private listener: page, API, health and metrics for this
-// machine only.
-type httpDoor struct {
+// door is one port and who answers at it.
+type door struct {
 	listener net.Listener
 	server   *http.Server
+	secure   bool // TLS
 }
 
-// openHTTP binds the port, so that a port already taken is found before the
+// openHTTP opens the private listener: pages, API, health and metrics for
+// this machine only. It binds the port, so that a port already taken is found before the
 // node joins the network.
 func (n *Node) openHTTP() error {
 	if n.cfg.HTTP == "" {
@@ -48,15 +50,14 @@ func (n *Node) openHTTP() error {
 	if err != nil {
 		return err
 	}
-	listener, err := listenHTTP(n.cfg.HTTP, n.cfg.HTTPFallback)
+	bound, err := listenHTTP(n.cfg.HTTP, n.cfg.HTTPFallback)
 	if err != nil {
 		return err
 	}
-	handler, err := n.httpHandler(listener.Addr().(*net.TCPAddr).Port, token)
-	if err != nil {
-		return errors.Join(err, listener.Close())
+	n.http = &door{listener: bound}
+	if n.http.server, err = n.privateServer(bound.Addr().(*net.TCPAddr).Port, token); err != nil {
+		return errors.Join(err, bound.Close())
 	}
-	n.http = &httpDoor{listener, httpapi.NewServer(n.cfg.HTTP, handler, n.log)}
 	return nil
 }
 
@@ -88,19 +89,42 @@ func listenHTTP(address string, fallback bool) (net.Listener, error) {
 	return nil, fmt.Errorf("open the page's port: %w", err)
 }
 
-func (n *Node) httpHandler(port int, token string) (http.Handler, error) {
-	pages, err := web.New(webBackend{n}, n.log)
+func (n *Node) privateServer(port int, token string) (*http.Server, error) {
+	cfg, err := n.apiConfig()
 	if err != nil {
 		return nil, err
 	}
-	cfg := httpapi.DefaultConfig()
-	cfg.Token, cfg.Version = token, Version()
+	cfg.Token = token
 	cfg.Hosts = append(httpapi.LoopbackHosts(port), n.cfg.HTTPHosts...)
+	cfg.Metrics = promhttp.HandlerFor(n.metrics.registry, promhttp.HandlerOpts{})
+	api, err := httpapi.New(cfg, httpBackend{n}, n.log)
+	if err != nil {
+		return nil, err
+	}
+	packed, err := listener.Compress(api, isEventStream)
+	if err != nil {
+		return nil, err
+	}
+	server := httpapi.NewServer(n.cfg.HTTP, packed, n.log)
+	server.RegisterOnShutdown(api.StopStreams)
+	return server, nil
+}
+
+// apiConfig is what both listeners have in common.
+func (n *Node) apiConfig() (httpapi.Config, error) {
+	if n.pages == nil {
+		pages, err := web.New(n.webConfig(), webBackend{n}, n.log)
+		if err != nil {
+			return httpapi.Config{}, err
+		}
+		n.pages = pages
+	}
+	cfg := httpapi.DefaultConfig()
+	cfg.Version = Version()
 	cfg.Resume = card.WriteResume
 	cfg.VCard = func(p card.Profile) ([]byte, error) { return card.WriteVCard(p), nil }
-	cfg.Pages = pages
-	cfg.Metrics = promhttp.HandlerFor(n.metrics.registry, promhttp.HandlerOpts{})
-	return httpapi.New(cfg, httpBackend{n}, n.log)
+	cfg.Pages = n.pages
+	return cfg, nil
 }
 
 // loadToken reads the token or draws one; an unreadable or short one is an
@@ -135,18 +159,29 @@ func (n *Node) tellHTTPAddress() error {
 // runHTTP serves until ctx ends, then lets answers under way finish.
 func (n *Node) runHTTP(ctx context.Context) error {
 	defer os.Remove(filepath.Join(n.cfg.Home, addressFile)) // a command then says that no node runs
+	return serveUntil(ctx, *n.http)
+}
+
+// serveUntil serves until ctx ends, then lets answers under way finish.
+func serveUntil(ctx context.Context, d door) error {
 	served := make(chan error, 1)
-	go func() { served <- n.http.server.Serve(n.http.listener) }()
+	go func() {
+		if d.secure {
+			served <- d.server.ServeTLS(d.listener, "", "")
+			return
+		}
+		served <- d.server.Serve(d.listener)
+	}()
 	select {
 	case err := <-served:
-		return fmt.Errorf("serve the page: %w", err)
+		return fmt.Errorf("serve %s: %w", d.listener.Addr(), err)
 	case <-ctx.Done():
 	}
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	err := n.http.server.Shutdown(end)
+	err := d.server.Shutdown(end)
 	if err != nil {
-		err = n.http.server.Close()
+		err = d.server.Close()
 	}
 	<-served
 	return err
@@ -156,7 +191,12 @@ func (n *Node) closeHTTP() error {
 	if n.http == nil {
 		return nil
 	}
-	if err := n.http.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+	return closeListener(n.http.listener)
+}
+
+// closeListener closes one that its server may have closed already.
+func closeListener(l net.Listener) error {
+	if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 		return err
 	}
 	return nil

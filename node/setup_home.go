@@ -14,6 +14,8 @@ type Setup struct {
 	Place     string // commune, postcode or lat,lon
 	Languages []string
 	About     string
+	Contact   string // how to reach the collective; shown on its page
+	Links     []card.Link
 }
 
 // Done is what Init made, as programs read it.
@@ -37,6 +39,7 @@ func Init(ctx context.Context, cfg Config, setup Setup, log *slog.Logger) (Done,
 	}
 	made, err := n.Init(ctx, card.Collective{
 		Name: setup.Name, Place: card.Place{Text: setup.Place}, Languages: setup.Languages, About: setup.About,
+		Contact: setup.Contact, Links: setup.Links,
 	})
 	err = errors.Join(err, n.Close())
 	done := Done{ID: made.ID, Fingerprint: made.Fingerprint, Name: made.Collective.Name, RecoverySecret: made.RecoverySecret}

@@ -31,6 +31,9 @@ func (n *Node) Status(ctx context.Context) (api.Status, error) {
 	s.Checks = []api.Check{
 		n.checkCollective(now), n.checkPeers(info), n.checkCatchUp(), n.checkDisk(s), n.checkBackup(s.LastBackup, now), n.checkConfirmed(now),
 	}
+	if n.public != nil {
+		s.Checks = append(s.Checks, n.checkPublic())
+	}
 	if stats.Damaged {
 		s.Checks = append(s.Checks, api.Check{
 			Name: "replica", State: checkWarning, Detail: "records were lost from the replica's files; they are fetched again from peers",

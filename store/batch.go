@@ -35,6 +35,7 @@ type batch struct {
 
 	changes  []Change
 	steps    []step
+	rows     map[nearKey]nearChange
 	erasing  bool // text waits that must leave the files soon
 	toPurge  int
 	tooMuch  bool // an erasure was cut into several commits: offer the record again
@@ -65,6 +66,7 @@ func (s *Store) newBatch(now time.Time) *batch {
 	return &batch{
 		s: s, txn: s.db.NewTransaction(true), now: now, hour: hourOf(now),
 		dossiers: map[protocol.Identity]dossier{}, dirty: map[protocol.Identity]bool{},
+		rows: map[nearKey]nearChange{},
 	}
 }
 
@@ -231,6 +233,7 @@ func (b *batch) write(rec *protocol.Record, body any, e *entry) error {
 		if err := b.txn.Set(kv.key, kv.value); err != nil {
 			return err
 		}
+		b.noteRow(kv.key, kv.value)
 	}
 	b.steps = append(b.steps, step{liveItem: item})
 	return nil
@@ -295,6 +298,7 @@ func (b *batch) remove(e entry, urgent bool) (protocol.Record, error) {
 	keys := [][]byte{headerKey(e.id), expiryKey(e.expiry, e.id)}
 	for _, kv := range b.s.indexOf(&rec, body, &e) {
 		keys = append(keys, kv.key)
+		b.noteRow(kv.key, nil)
 	}
 	if e.lacksBody() {
 		keys = append(keys, lackingKey(e.id))

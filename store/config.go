@@ -22,11 +22,20 @@ type Config struct {
 	PurgeEvery time.Duration // how often replaced and expired text leaves the files; default 6 h
 	PurgeDelay time.Duration // how long erasures are gathered before their text leaves the files; default 1 s
 
+	// SkillKey gives the one key under which all words for a skill are filed,
+	// from the skill as FoldSkill folds it; nil: each word is its own. It must
+	// always give the same, and is called from several goroutines.
+	SkillKey func(folded string) string
+	// SkillTable names what SkillKey answers from, "" for nothing. When another
+	// name was stored, Open files all cards anew.
+	SkillTable string
+
 	// OnChange is called by the writer after each commit, in commit order. It
 	// must not block and must not call Put.
 	OnChange func([]Change)
 
-	freeBytes func(dir string) (int64, error) // tests lower the free space
+	freeBytes  func(dir string) (int64, error) // tests lower the free space
+	stopRefile func() bool                     // tests end a refiling between two commits
 }
 
 // DefaultConfig gives the defaults for a replica in dir.
@@ -43,6 +52,7 @@ const (
 	minMemTableBytes = 1 << 20
 	maxMemTableBytes = 256 << 20
 	simulatedBytes   = 4 << 20
+	maxTableName     = 128
 )
 
 // Validate names the first field that is out of its bounds.
@@ -62,6 +72,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("store: cache sizes %d and %d: 0 or more expected", c.BlockCacheBytes, c.IndexCacheBytes)
 	case c.PurgeEvery < time.Minute || c.PurgeEvery > 24*time.Hour:
 		return fmt.Errorf("store: PurgeEvery %s: one minute to one day expected", c.PurgeEvery)
+	case (c.SkillKey == nil) != (c.SkillTable == "") || len(c.SkillTable) > maxTableName:
+		return fmt.Errorf("store: SkillTable %.80q with SkillKey %t: both expected or neither, the name of at most %d bytes", c.SkillTable, c.SkillKey != nil, maxTableName)
 	case c.PurgeDelay < 0 || c.PurgeDelay > 30*time.Second:
 		return fmt.Errorf("store: PurgeDelay %s: 0 to 30 s expected", c.PurgeDelay)
 	}

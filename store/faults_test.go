@@ -74,7 +74,7 @@ func TestNewerFormatIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = Open(cfg, o, quiet)
-	if !errors.Is(err, ErrNewerFormat) || !strings.Contains(err.Error(), "is 7") || !strings.Contains(err.Error(), "up to 1") {
+	if !errors.Is(err, ErrNewerFormat) || !strings.Contains(err.Error(), "is 7") || !strings.Contains(err.Error(), fmt.Sprint("up to ", formatVersion)) {
 		t.Fatal(err)
 	}
 }

@@ -4,36 +4,22 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"strings"
-	"unicode"
 
-	"golang.org/x/text/unicode/norm"
+	"courtcircuit/store/fold"
 )
 
-// unaccented are letters that Unicode does not take apart but people do.
-var unaccented = strings.NewReplacer("œ", "oe", "æ", "ae", "ß", "ss", "ø", "o", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "ı", "i")
-
 // FoldSkill brings a skill, a name or a query into the form in which they are
-// compared: lower case, without accents, punctuation as single spaces. + and #
-// stay where they follow a letter, a digit or one of themselves: without them
-// C, C++ and C# would be one skill.
-func FoldSkill(s string) string {
-	s = unaccented.Replace(strings.ToLower(norm.NFKD.String(strings.ToLower(s))))
-	var b strings.Builder
-	b.Grow(len(s))
-	joined := false // the rune before was part of a word
-	for _, r := range s {
-		switch {
-		case unicode.Is(unicode.Mn, r):
-			continue
-		case unicode.IsLetter(r) || unicode.IsDigit(r), (r == '+' || r == '#') && joined:
-			b.WriteRune(r)
-			joined = true
-		case joined:
-			b.WriteByte(' ')
-			joined = false
-		}
+// compared; see fold.Text.
+func FoldSkill(s string) string { return fold.Text(s) }
+
+// skillKey is what a skill is filed and compared under: one key for all words
+// that mean the same.
+func (s *Store) skillKey(skill string) string {
+	folded := fold.Text(skill)
+	if s.cfg.SkillKey == nil || folded == "" {
+		return folded
 	}
-	return strings.TrimRight(b.String(), " ")
+	return s.cfg.SkillKey(folded)
 }
 
 // hash64 stands for a text in keys and rows; what it finds is compared as text

@@ -35,12 +35,14 @@ func (s *Store) indexOf(rec *protocol.Record, body any, e *entry) []keyValue {
 		name = b.Name
 		claimed := s.claimedCollectives(h, b)
 		r.ofProfile(b, claimed)
+		r.skills = s.skillHashes(b.Skills)
 		for _, c := range claimed {
 			out = append(out, keyValue{memberKey(c, rec.ID), nil})
 		}
 	case *protocol.Mission:
 		name = b.Title
 		r.ofMission(key.Identity, b)
+		r.skills = s.skillHashes(needSkills(b))
 	case *protocol.Collective:
 		name = b.Name
 		r.ofCollective(key.Identity, b)
@@ -71,7 +73,6 @@ func (r *row) ofProfile(p *protocol.Profile, claimed []protocol.Identity) {
 		r.collectives = append(r.collectives, identityHint(c))
 	}
 	r.languages = languageHashes(p.Languages)
-	r.skills = skillHashes(p.Skills)
 }
 
 func (r *row) ofMission(author protocol.Identity, m *protocol.Mission) {
@@ -81,7 +82,6 @@ func (r *row) ofMission(author protocol.Identity, m *protocol.Mission) {
 	r.applyBy = dayOf(m.ApplyBy)
 	r.collectives = []uint64{identityHint(author)}
 	r.languages = languageHashes(m.Languages)
-	r.skills = skillHashes(needSkills(m))
 }
 
 func (r *row) ofCollective(id protocol.Identity, c *protocol.Collective) {
@@ -131,9 +131,9 @@ func languageHashes(tags []string) (out []uint32) {
 	return out
 }
 
-func skillHashes(skills []string) (out []uint64) {
+func (s *Store) skillHashes(skills []string) (out []uint64) {
 	for _, skill := range skills {
-		if h := hash64(FoldSkill(skill)); !slices.Contains(out, h) {
+		if h := hash64(s.skillKey(skill)); !slices.Contains(out, h) {
 			out = append(out, h)
 		}
 	}

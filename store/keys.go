@@ -24,7 +24,7 @@ const (
 	famName     = 'n' // kind, hash of the folded name, record id
 	famMember   = 'g' // collective, record id of a profile that claims it
 	famPlace    = 's' // kind, cell, public id → row (see near_row.go)
-	famSkill    = 'w' // kind, hash of the folded skill, cell, public id
+	famSkill    = 'w' // kind, hash of the skill's key, cell, public id
 	famProof    = 'q' // identity → header of an equivocation's losing version
 	famLacking  = 'l' // record id that stands without its body, which was never seen
 	famPurge    = 'p' // record id whose text must leave the files → when, how soon
@@ -36,6 +36,7 @@ var (
 	keyFormat = []byte{famSettings, 'f'} // format version
 	keyRoot   = []byte{famSettings, 'r'} // sequence, count and sum of all items
 	keyDrop   = []byte{famSettings, 'd'} // set while text is being dropped
+	keySkills = []byte{famSettings, 's'} // Config.SkillTable of which all rows and skill keys are made
 )
 
 func idKey(family byte, id [32]byte) []byte { return append([]byte{family}, id[:]...) }
@@ -81,6 +82,13 @@ func placeKey(kind protocol.Kind, cell uint64, id [32]byte) []byte {
 	k := binary.BigEndian.AppendUint64(kindPrefix(famPlace, kind), cell)
 	return append(k, id[:]...)
 }
+
+// placeOf and kindOf read a key made by placeKey.
+func placeOf(key []byte) (cell uint64, id [32]byte) {
+	return binary.BigEndian.Uint64(key[3:]), [32]byte(key[11:])
+}
+
+func kindOf(key []byte) protocol.Kind { return protocol.Kind(binary.BigEndian.Uint16(key[1:])) }
 
 func skillPrefix(kind protocol.Kind, skillHash uint64) []byte {
 	return binary.BigEndian.AppendUint64(kindPrefix(famSkill, kind), skillHash)

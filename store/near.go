@@ -35,6 +35,9 @@ type Query struct {
 	Limit                  int                     // 1 to MaxLimit; 0 is 20
 	Cursor                 string                  // of the page before; the rest of the query must be the same
 	Now                    time.Time
+	// Skip leaves records out as if they were not held; nil leaves out none. It
+	// is no part of what a cursor is bound to, and may change between pages.
+	Skip func(protocol.RecordKey) bool
 }
 
 // MaxLimit is the most results that a page holds.
@@ -107,12 +110,12 @@ func (s *Store) newFilter(q Query) (*filter, error) {
 		f.reach = q.RadiusMeters
 	}
 	for _, skill := range q.Skills {
-		folded := FoldSkill(skill)
-		if folded == "" {
+		key := s.skillKey(skill)
+		if key == "" {
 			continue
 		}
-		f.skills = append(f.skills, folded)
-		f.skillHashes = append(f.skillHashes, hash64(folded))
+		f.skills = append(f.skills, key)
+		f.skillHashes = append(f.skillHashes, hash64(key))
 	}
 	for _, l := range q.Languages {
 		f.languages = append(f.languages, languageHash(l))

@@ -8,15 +8,16 @@ import (
 	"courtcircuit/protocol"
 )
 
-// filter is a query made ready: hashes for rows, folded text for cards.
+// filter is a query made ready: hashes for rows, keys and folded text for
+// cards.
 type filter struct {
 	Query
 	own         *protocol.Identity
 	at          vector
 	reach       float64 // meters
 	hour        uint32
-	today       uint32 // days since 1970 of Query.Now
-	skills      []string
+	today       uint32   // days since 1970 of Query.Now
+	skills      []string // their keys
 	skillHashes []uint64
 	languages   []uint32
 	modes       uint8
@@ -61,6 +62,22 @@ func (f *filter) lets(r rowView, meters float64) bool {
 	return true
 }
 
+// asksToCome: who is asked to come must be able to; who may work from afar
+// need not.
+func (f *filter) asksToCome() bool {
+	return f.modes != 0 && f.modes&modeBit(protocol.Remote) == 0
+}
+
+func (f *filter) isOfPeople() bool      { return f.Kind == protocol.KindProfile }
+func (f *filter) isOfMissions() bool    { return f.Kind == protocol.KindMission }
+func (f *filter) isOfCollectives() bool { return f.Kind == protocol.KindCollective }
+
+// confirmedSince is, in Unix milliseconds, not later than the oldest
+// confirmation of an availability that still counts.
+func (f *filter) confirmedSince() int64 {
+	return f.Now.Add(-protocol.AvailabilityWindow).UnixMilli()
+}
+
 // letsState: an open mission whose last day to apply is over counts as
 // expired, which no asked-for state is.
 func (f *filter) letsState(r rowView) bool {
@@ -72,9 +89,7 @@ func (f *filter) letsState(r rowView) bool {
 }
 
 func (f *filter) letsPerson(r rowView, meters float64) bool {
-	// Who is asked to come must be able to; who may work from afar need not.
-	comes := f.modes != 0 && f.modes&modeBit(protocol.Remote) == 0
-	if comes && r.radius() != 0 && meters > float64(r.radius()-1)*1000 {
+	if f.asksToCome() && r.radius() != 0 && meters > float64(r.radius()-1)*1000 {
 		return false
 	}
 	if f.AvailableBy == nil {
@@ -115,7 +130,7 @@ func (f *filter) confirm(q *query, body any, of []Membership) (skills []string, 
 		return nil, false, nil
 	}
 	for _, want := range f.skills {
-		i := slices.IndexFunc(have, func(s string) bool { return FoldSkill(s) == want })
+		i := slices.IndexFunc(have, func(skill string) bool { return q.s.skillKey(skill) == want })
 		if i < 0 {
 			return nil, false, nil
 		}
@@ -149,8 +164,8 @@ func (q *query) memberSkills(collective protocol.Identity) (skills []string, err
 	seen := map[string]bool{}
 	err = q.members(collective, func(_ protocol.Record, p *protocol.Profile) bool {
 		for _, s := range p.Skills {
-			if f := FoldSkill(s); !seen[f] {
-				seen[f] = true
+			if key := q.s.skillKey(s); !seen[key] {
+				seen[key] = true
 				skills = append(skills, s)
 			}
 		}

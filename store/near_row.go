@@ -81,6 +81,21 @@ func (v rowView) availableFrom() uint32        { return binary.BigEndian.Uint32(
 func (v rowView) applyBy() uint32              { return binary.BigEndian.Uint32(v[53:]) }
 func (v rowView) confirmedAt() int64           { return int64(binary.BigEndian.Uint64(v[57:])) }
 
+func (v rowView) collectives() (out []uint64) {
+	for at := rowFixedBytes; at < rowFixedBytes+8*int(v[65]); at += 8 {
+		out = append(out, binary.BigEndian.Uint64(v[at:]))
+	}
+	return out
+}
+
+func (v rowView) languages() (out []uint32) {
+	from := rowFixedBytes + 8*int(v[65])
+	for at := from; at < from+4*int(v[66]); at += 4 {
+		out = append(out, binary.BigEndian.Uint32(v[at:]))
+	}
+	return out
+}
+
 func (v rowView) hasCollective(c uint64) bool {
 	for at := rowFixedBytes; at < rowFixedBytes+8*int(v[65]); at += 8 {
 		if binary.BigEndian.Uint64(v[at:]) == c {

@@ -15,7 +15,8 @@ import (
 )
 
 // formatVersion is raised whenever an older program would misread the keys.
-const formatVersion = 1
+// 2: rows and skill keys are made of Config.SkillKey, which 1 did not know.
+const formatVersion = 2
 
 // Open opens or makes a replica and starts its writer. A text whose erasure
 // was cut short leaves the files once Run is started. The caller closes it.
@@ -31,7 +32,7 @@ func Open(cfg Config, opener *protocol.Opener, log *slog.Logger) (*Store, error)
 		queue: make(chan request, queueRequests), stopWriter: make(chan struct{}), writerDone: make(chan struct{}),
 		wake: make(chan struct{}, 1),
 	}
-	s.live = newLiveSet()
+	s.live, s.near = newLiveSet(), newNearIndex()
 	if !cfg.InMemory {
 		var err error
 		if s.home, err = openHome(cfg.Dir); err != nil {
@@ -66,6 +67,12 @@ func (s *Store) openDatabase() error {
 	}
 	s.db = db
 	if err := errors.Join(s.checkFormat(), s.load()); err != nil {
+		return errors.Join(err, db.Close())
+	}
+	if err := s.refileSkills(); err != nil {
+		return errors.Join(err, db.Close())
+	}
+	if err := s.buildNear(); err != nil {
 		return errors.Join(err, db.Close())
 	}
 	return nil

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 )
 
@@ -16,6 +17,9 @@ const (
 // PurgeEvery, and watches the disk. All that it started has ended when it
 // returns.
 func (s *Store) Run(ctx context.Context) error {
+	var merging sync.WaitGroup
+	defer merging.Wait()
+	merging.Go(func() { s.near.run(ctx) })
 	expired := s.housekeep(ctx, 0)
 	every := time.NewTicker(housekeepEvery)
 	defer every.Stop()

@@ -34,6 +34,7 @@ type Store struct {
 	closeErr   error
 
 	live   liveSet
+	near   *nearIndex
 	wake   chan struct{} // one slot: an erasure waits for its text to leave
 	damage atomic.Bool
 	stats  statCounters

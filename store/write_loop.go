@@ -207,6 +207,9 @@ func (b *batch) commit() error {
 	if err := b.txn.Commit(); err != nil {
 		return fmt.Errorf("commit %d changes: %w", len(b.steps), err)
 	}
+	if err := s.near.apply(b.rows); err != nil {
+		s.log.Error("the search index does not follow a commit; it is made anew at the next start", "error", err)
+	}
 	s.live.mu.Lock()
 	s.live.root = root
 	s.live.apply(b.steps)

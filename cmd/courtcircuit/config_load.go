@@ -30,16 +30,23 @@ const configFile = "courtcircuit.toml"
 const envPrefix = "COURTCIRCUIT_"
 
 // listSettings are separated by commas in the environment.
-var listSettings = []string{"listen", "public", "bootstrap", "http_hosts"}
+var listSettings = []string{"listen", "announce", "bootstrap", "http_hosts", "trusted_proxies", "domain", "web.embed_sites"}
 
 // settings are all names a configuration may hold, each with what is
 // expected; an unknown name is refused, because a typing error that is
 // silently ignored is found months later.
 var settings = map[string]string{
-	"network": "text", "listen": "list of text", "http": "text", "http_hosts": "list of text", "public": "list of text", "public_url": "text",
+	"network": "text", "listen": "list of text", "http": "text", "http_hosts": "list of text", "announce": "list of text",
+	"public": listenAddress, "public_url": "text", "public_http": "text", "trusted_proxies": "list of text",
+	"domain": "text or list of text", "acme_directory": "text", "acme_ca_file": "text", "acme_email": "text",
+	"web.embed_sites": "list of text", "legal.publisher": "text", "legal.registration": "text", "legal.address": "text", "legal.email": "text", "legal.phone": "text",
+	"legal.director": "text", "legal.host": "text", "legal.data_contact": "text", "legal.access": "text", "legal.access_email": "text",
 	"bootstrap": "list of text", "mdns": "true or false", "min_free_mib": "whole number", "lang": "text",
 	"backup.dir": "text", "backup.passphrase": "text", "backup.keep": "whole number", "backup.every": "duration such as 24h",
 }
+
+// listenAddress is what public is; it once held what announce holds now.
+const listenAddress = "an address to listen on such as :8080 (the multiaddrs by which others reach this node go to announce)"
 
 // otherEnv are variables of the prefix that are no settings of a node.
 var otherEnv = []string{"COURTCIRCUIT_HOME", "COURTCIRCUIT_LANG", "COURTCIRCUIT_PASSPHRASE"}
@@ -75,10 +82,15 @@ func envSetting(name, value string) (string, any) {
 		return "", nil
 	}
 	key := strings.ToLower(strings.TrimPrefix(name, envPrefix))
-	if rest, ok := strings.CutPrefix(key, "backup_"); ok {
-		key = "backup." + rest
+	for _, table := range []string{"backup", "legal", "web"} {
+		if rest, ok := strings.CutPrefix(key, table+"_"); ok {
+			key = table + "." + rest
+		}
 	}
 	if slices.Contains(listSettings, key) {
+		if value == "" {
+			return key, []string{} // set, and to none
+		}
 		return key, strings.Split(value, ",")
 	}
 	return key, value
@@ -109,6 +121,9 @@ func fits(k *koanf.Koanf, key, expected string) bool {
 		list, isList := value.([]any)
 		_, isStrings := value.([]string)
 		return isStrings || isList && !slices.ContainsFunc(list, func(v any) bool { _, ok := v.(string); return !ok })
+	case "text or list of text":
+		_, isText := value.(string)
+		return isText || fits(k, key, "list of text")
 	case "true or false":
 		return slices.Contains([]string{"true", "false"}, fmt.Sprint(value))
 	case "whole number":
@@ -130,19 +145,40 @@ func applySettings(cfg *node.Config, k *koanf.Koanf) error {
 	}
 	list := func(key string, into *[]string) {
 		if k.Exists(key) {
-			*into = k.Strings(key)
+			*into = append([]string{}, k.Strings(key)...) // an empty list is not the default
 		}
 	}
 	network := string(cfg.Network)
 	text("network", &network)
 	cfg.Network = protocol.Network(network)
 	text("http", &cfg.HTTP)
+	text("public", &cfg.Public)
 	text("public_url", &cfg.PublicURL)
+	text("public_http", &cfg.PublicHTTP)
+	text("acme_directory", &cfg.ACME.Directory)
+	text("acme_ca_file", &cfg.ACME.CAFile)
+	text("acme_email", &cfg.ACME.Email)
+	text("legal.publisher", &cfg.Legal.Publisher)
+	text("legal.registration", &cfg.Legal.Registration)
+	text("legal.address", &cfg.Legal.Address)
+	text("legal.email", &cfg.Legal.Email)
+	text("legal.phone", &cfg.Legal.Phone)
+	text("legal.director", &cfg.Legal.Director)
+	text("legal.host", &cfg.Legal.Host)
+	text("legal.data_contact", &cfg.Legal.DataContact)
+	text("legal.access", &cfg.Legal.Access)
+	text("legal.access_email", &cfg.Legal.AccessEmail)
+	list("web.embed_sites", &cfg.EmbedSites)
 	text("backup.dir", &cfg.Backup.Dir)
 	text("backup.passphrase", &cfg.Backup.Passphrase)
 	list("listen", &cfg.Listen)
 	list("http_hosts", &cfg.HTTPHosts)
-	list("public", &cfg.Announce)
+	list("announce", &cfg.Announce)
+	list("trusted_proxies", &cfg.TrustedProxies)
+	list("domain", &cfg.Domains)
+	if domain, ok := k.Get("domain").(string); ok {
+		cfg.Domains = []string{domain}
+	}
 	list("bootstrap", &cfg.Bootstrap)
 	if k.Exists("mdns") {
 		cfg.MDNS = k.String("mdns") == "true" || k.Bool("mdns")
@@ -167,7 +203,9 @@ func applySettings(cfg *node.Config, k *koanf.Koanf) error {
 func (a *app) addNodeFlags(flags *pflag.FlagSet) {
 	flags.StringArray("listen", nil, a.t("flag.listen"))
 	flags.String("http", "", a.t("flag.http"))
-	flags.StringArray("public", nil, a.t("flag.public"))
+	flags.StringArray("announce", nil, a.t("flag.announce"))
+	flags.String("public", "", a.t("flag.public"))
+	flags.StringArray("domain", nil, a.t("flag.domain"))
 	flags.String("public-url", "", a.t("flag.public_url"))
 	flags.StringArray("bootstrap", nil, a.t("flag.bootstrap"))
 	flags.String("network", "", a.t("flag.network"))
@@ -185,8 +223,12 @@ func applyFlags(cfg *node.Config, flags *pflag.FlagSet) {
 			cfg.Listen, _ = flags.GetStringArray(f.Name)
 		case "http":
 			cfg.HTTP = f.Value.String()
-		case "public":
+		case "announce":
 			cfg.Announce, _ = flags.GetStringArray(f.Name)
+		case "public":
+			cfg.Public = f.Value.String()
+		case "domain":
+			cfg.Domains, _ = flags.GetStringArray(f.Name)
 		case "public-url":
 			cfg.PublicURL = f.Value.String()
 		case "bootstrap":
@@ -221,11 +263,31 @@ const exampleConfig = `# Settings of this Courtcircuit node. A flag outranks an 
 
 # http = "127.0.0.1:7317"            # the page and the API, for this machine only
 # listen = ["/ip4/0.0.0.0/tcp/4137", "/ip4/0.0.0.0/udp/4137/quic-v1"]
-# public = ["/dns4/noeud.example.org/tcp/4137"]   # how others reach this node
+# announce = ["/dns4/noeud.example.org/tcp/4137"]  # how other nodes reach this one
+
+# The page for the whole world, with a certificate of its own on ports 443 and 80:
+# domain = "collectif.example.org"
+# or behind a reverse proxy:
+# public = "127.0.0.1:8080"
 # public_url = "https://collectif.example.org"
+# trusted_proxies = ["10.0.0.0/8"]   # only for a proxy on another machine
+
 # bootstrap = ["/dns4/ami.example.org/tcp/4137/p2p/12D3Koo…"]  # or the path of a bootstrap.json
 # mdns = true                        # find nodes on the local network
 # min_free_mib = 512                 # below this much free disk no record is taken
+
+# [legal]                            # fills /mentions-legales and /accessibilite
+# publisher = "Association Les Indés"
+# registration = "RNA W313000000"
+# address = "12 rue de la République, 31000 Toulouse"
+# email = "bonjour@lesindes.example"
+# phone = "05 00 00 00 00"
+# director = "…"                     # directrice ou directeur de la publication
+# host = "…"                         # who hosts the machine: name, address, phone
+# access = "partial"                 # of the accessibility rules: total, partial or none
+
+# [web]
+# embed_sites = ["https://lesindes.example"]  # may show /integrer in a frame
 
 # [backup]
 # dir = "/var/backups/courtcircuit"  # one file a day, seven kept

@@ -31,6 +31,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.AddCommand(
 		a.initCommand(), a.serveCommand(), a.demoCommand(),
 		a.profileCommand(), a.missionCommand(), a.searchCommand(), a.collectiveCommand(),
+		a.reportCommand(), a.hideCommand(), a.unhideCommand(), a.hiddenCommand(),
 		a.peerCommand(), a.bootstrapCommand(), a.statusCommand(),
 		a.keyCommand(), a.backupCommand(), a.restoreCommand(), a.recordCommand(), a.eraseCommand(),
 		a.versionCommand(), a.completionCommand(root),

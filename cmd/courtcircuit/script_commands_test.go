@@ -27,6 +27,9 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"awaitforgotten": cmdAwaitForgotten, // awaitforgotten TEXT… -- NAME…: no file below holds any of the texts any more
 	"infiles":        cmdInFiles,        // [!] infiles TEXT NAME…: each home has (none has) a file with these bytes
 	"http":           cmdHTTP,           // see http_command_test.go
+	"public":         cmdPublic,         // see public_command_test.go
+	"flood":          cmdFlood,          // public, until the status comes
+	"publicport":     cmdPublicPort,     // publicport NAME: sets $NAME_public
 	"bootstrapfile":  cmdBootstrapFile,  // bootstrapfile FILE [MULTIADDR…]
 	"walk":           cmdWalk,           // see walk_command_test.go
 	"dropkey":        cmdDropKey,        // dropkey NAME ID: a stopped node loses a member's key

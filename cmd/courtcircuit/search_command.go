@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"courtcircuit/node/card"
+	"courtcircuit/store/fold"
 )
 
 func (a *app) searchCommand() *cobra.Command {
@@ -74,6 +75,7 @@ func search[T any](a *app, ctx context.Context, s card.Search, ask func(context.
 			a.say("search.alternatives", "Places", placeNames(page.Near.Alternatives))
 		}
 	}
+	a.sayUnderstood(page.Skills)
 	if len(page.Results) == 0 {
 		a.say("search.none")
 		return nil
@@ -83,6 +85,19 @@ func search[T any](a *app, ctx context.Context, s card.Search, ask func(context.
 		a.say("search.more", "Cursor", page.NextCursor)
 	}
 	return nil
+}
+
+// sayUnderstood names each skill that was searched for by another word than
+// the one typed.
+func (a *app) sayUnderstood(skills []card.UnderstoodSkill) {
+	for _, s := range skills {
+		switch {
+		case s.Corrected:
+			a.say("search.corrected", "Skill", s.Skill, "Query", s.Query)
+		case fold.Text(s.Skill) != fold.Text(s.Query):
+			a.say("search.understood", "Skill", s.Skill, "Query", s.Query)
+		}
+	}
 }
 
 func placeNames(places []card.ResolvedPlace) string {

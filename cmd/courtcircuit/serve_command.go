@@ -69,7 +69,10 @@ func (a *app) announce(ctx context.Context, n *node.Node) error {
 		return err
 	}
 	if a.json {
-		return a.printJSON(map[string]any{"page": n.PageURL(), "info": info, "warnings": orEmpty(n.Warnings())})
+		address, listening := n.PublicPage()
+		return a.printJSON(map[string]any{
+			"page": n.PageURL(), "public_page": address, "public_address": listening, "info": info, "warnings": orEmpty(n.Warnings()),
+		})
 	}
 	if info.Collective != nil {
 		a.say("serve.collective", "Name", info.Collective.Name)
@@ -80,6 +83,7 @@ func (a *app) announce(ctx context.Context, n *node.Node) error {
 	if ssh := sshLine(n.PageURL()); ssh != "" {
 		a.say("serve.ssh", "Line", ssh)
 	}
+	a.sayPublic(n)
 	a.say("serve.peer", "PeerID", info.PeerID)
 	for _, addr := range info.Addresses {
 		a.say("serve.address", "Addr", addr)
@@ -92,6 +96,18 @@ func (a *app) announce(ctx context.Context, n *node.Node) error {
 	}
 	a.say("serve.stop")
 	return nil
+}
+
+// sayPublic says where the world finds the pages.
+func (a *app) sayPublic(n *node.Node) {
+	address, listening := n.PublicPage()
+	switch {
+	case listening == "":
+	case address == "":
+		a.say("serve.public_nameless", "Listening", listening)
+	default:
+		a.say("serve.public", "URL", address, "Listening", listening)
+	}
 }
 
 // sshLine is what somebody types at home to see the page of a node on a

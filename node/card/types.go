@@ -172,6 +172,8 @@ type Page[T any] struct {
 	Results    []T         `json:"results"`
 	NextCursor string      `json:"next_cursor,omitempty"`
 	Near       *Understood `json:"near,omitempty"`
+	// Skills says how each skill of the search was read, in the order typed.
+	Skills []UnderstoodSkill `json:"skills,omitempty"`
 }
 
 // Search is a parsed query of any kind; zero values mean "any".

@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -12,28 +11,45 @@ import (
 // one for a person, wherever the card is shown.
 const fictional = "Personne fictive, pour la démonstration. / Fictional person, for the demonstration."
 
-// trade is one profession with what its people know.
+// trade is one profession with what its people know, in words that fit anybody,
+// and how they speak of their work.
 type trade struct {
 	headline string
 	skills   []string
+	about    string
 }
 
 var trades = []trade{
-	{"Graphiste, identité visuelle", []string{"graphisme", "identité visuelle", "illustration", "typographie", "mise en page"}},
-	{"Développeuse web", []string{"go", "javascript", "html", "css", "accessibilité", "postgresql"}},
-	{"Développeur mobile", []string{"swift", "kotlin", "flutter", "ux design"}},
-	{"Designer d'interface", []string{"ui design", "ux design", "prototypage", "recherche utilisateur", "accessibilité"}},
-	{"Rédactrice, conception éditoriale", []string{"rédaction", "conception éditoriale", "relecture", "seo"}},
-	{"Traducteur anglais-français", []string{"traduction", "sous-titrage", "relecture"}},
-	{"Photographe", []string{"photographie", "retouche", "reportage"}},
-	{"Vidéaste, montage", []string{"vidéo", "montage", "motion design", "prise de son"}},
-	{"Administratrice systèmes", []string{"linux", "kubernetes", "sécurité", "réseaux", "go"}},
-	{"Ingénieur données", []string{"python", "sql", "data engineering", "visualisation"}},
-	{"Cheffe de projet numérique", []string{"gestion de projet", "animation d'ateliers", "produit"}},
-	{"Architecte d'intérieur", []string{"architecture intérieure", "plans", "maquette 3d"}},
-	{"Formateur, pédagogie", []string{"formation", "ingénierie pédagogique", "facilitation"}},
-	{"Chargée de communication", []string{"communication", "réseaux sociaux", "relations presse", "rédaction"}},
-	{"Comptable indépendant", []string{"comptabilité", "facturation", "gestion"}},
+	{"Graphiste, identité visuelle", []string{"graphisme", "identité visuelle", "illustration", "typographie", "mise en page"},
+		"J'aime les logos qui tiennent sur un tampon et les affiches qu'on a envie de garder. Je commence toujours par un café et beaucoup de questions."},
+	{"Développement web, accessibilité", []string{"go", "javascript", "html", "css", "accessibilité", "postgresql"},
+		"Des sites simples, rapides, et lisibles par tout le monde. Je préfère enlever une page que d'en ajouter une."},
+	{"Développement mobile", []string{"swift", "kotlin", "flutter", "ux design"},
+		"Des applications qui marchent aussi dans le métro. J'ai appris le métier en réparant celles des autres."},
+	{"Design d'interfaces", []string{"ui design", "ux design", "prototypage", "recherche utilisateur", "accessibilité"},
+		"Je dessine après avoir écouté : cinq personnes devant un prototype en papier valent mieux qu'un long cahier des charges."},
+	{"Rédaction et conception éditoriale", []string{"rédaction", "conception éditoriale", "relecture", "seo"},
+		"J'aide les gens à dire clairement ce qu'ils font. Les phrases longues me font de la peine."},
+	{"Traduction anglais-français", []string{"traduction", "sous-titrage", "relecture"},
+		"Livres de cuisine, notices, documentaires : tant qu'il y a une voix à faire passer, ça m'intéresse."},
+	{"Photographe", []string{"photographie", "retouche", "reportage"},
+		"Portraits au travail, ateliers, chantiers. Je viens avec peu de matériel et je reste jusqu'à ce qu'on m'oublie."},
+	{"Vidéaste, montage", []string{"vidéo", "montage", "motion design", "prise de son"},
+		"Petits films pour de petites structures. Le son d'abord : une image moyenne se pardonne, un mauvais son jamais."},
+	{"Administration de systèmes", []string{"linux", "kubernetes", "sécurité", "réseaux", "go"},
+		"Je fais tourner des serveurs discrets, avec des sauvegardes qu'on a vraiment essayé de relire."},
+	{"Ingénierie de données", []string{"python", "sql", "data engineering", "visualisation"},
+		"Je range les tableurs des autres, et j'en tire des cartes que l'on peut mettre au mur."},
+	{"Gestion de projets numériques", []string{"gestion de projet", "animation d'ateliers", "produit"},
+		"Mon rôle : que chacun sache ce qu'il fait lundi matin. Réunions courtes, comptes rendus lisibles."},
+	{"Architecture d'intérieur", []string{"architecture intérieure", "plans", "maquette 3d"},
+		"Boutiques, ateliers, lieux partagés. Je travaille avec ce qui est déjà là, et avec les artisans du coin."},
+	{"Formation et pédagogie", []string{"formation", "ingénierie pédagogique", "facilitation"},
+		"On apprend mieux en faisant. Mes formations finissent toujours par quelque chose qu'on emporte chez soi."},
+	{"Communication, relations presse", []string{"communication", "réseaux sociaux", "relations presse", "rédaction"},
+		"Je raconte des projets utiles à des gens qui ne les connaissent pas encore, sans superlatifs."},
+	{"Comptabilité et gestion", []string{"comptabilité", "facturation", "gestion"},
+		"Les chiffres des autres ne me font pas peur. Je réponds au téléphone, même en avril."},
 }
 
 var (
@@ -51,18 +67,29 @@ type city struct {
 }
 
 var cities = []city{
-	{"Toulouse", "Les Indés de la Garonne", "Collectif fictif de démonstration : graphistes, développeuses et artisans du numérique autour de Toulouse.",
+	{"Toulouse", "Les Indés de la Garonne", "Collectif fictif de démonstration. Graphistes, développeuses et artisans du numérique autour de Toulouse : nous partageons un atelier, une cafetière, et les missions trop grandes pour une seule personne.",
 		[]string{"Toulouse", "Toulouse", "Toulouse", "Blagnac", "Colomiers", "Ramonville-Saint-Agne", "Muret", "Balma"}},
-	{"Bordeaux", "La Fabrique des Chartrons", "Collectif fictif de démonstration : image, texte et web à Bordeaux.",
+	{"Bordeaux", "La Fabrique des Chartrons", "Collectif fictif de démonstration. Image, texte et web à Bordeaux, dans un ancien chai. La porte est ouverte le jeudi : on y parle de projets, et de vélo.",
 		[]string{"Bordeaux", "Bordeaux", "Bordeaux", "Mérignac", "Pessac", "Talence", "Libourne", "Bègles"}},
-	{"Lyon", "Croix-Rousse Libre", "Collectif fictif de démonstration : indépendantes et indépendants des pentes de Lyon.",
+	{"Lyon", "Croix-Rousse Libre", "Collectif fictif de démonstration. Indépendantes et indépendants des pentes de Lyon, qui aiment les outils libres, les délais honnêtes et les devis que l'on comprend.",
 		[]string{"Lyon", "Lyon 1er", "Lyon 4e", "Villeurbanne", "Caluire-et-Cuire", "Vénissieux", "Bron", "Oullins-Pierre-Bénite"}},
-	{"Nantes", "Les Passerelles", "Collectif fictif de démonstration à Nantes.", []string{"Nantes", "Nantes", "Rezé", "Saint-Herblain"}},
-	{"Lille", "Atelier Wazemmes", "Collectif fictif de démonstration à Lille.", []string{"Lille", "Lille", "Roubaix", "Tourcoing"}},
-	{"Strasbourg", "Les Ponts Couverts", "Collectif fictif de démonstration à Strasbourg.", []string{"Strasbourg", "Strasbourg", "Schiltigheim"}},
-	{"Rennes", "La Vilaine Équipe", "Collectif fictif de démonstration à Rennes.", []string{"Rennes", "Rennes", "Cesson-Sévigné"}},
-	{"Marseille", "Le Panier Commun", "Collectif fictif de démonstration à Marseille.", []string{"Marseille", "Marseille", "Aubagne"}},
+	{"Nantes", "Les Passerelles", "Collectif fictif de démonstration. À Nantes et des deux côtés de la Loire, nous relions ceux qui ont une idée et ceux qui savent la construire.",
+		[]string{"Nantes", "Nantes", "Rezé", "Saint-Herblain"}},
+	{"Lille", "Atelier Wazemmes", "Collectif fictif de démonstration. Un étage au-dessus du marché de Wazemmes, douze tables, et toujours quelqu'un pour relire.",
+		[]string{"Lille", "Lille", "Roubaix", "Tourcoing"}},
+	{"Strasbourg", "Les Ponts Couverts", "Collectif fictif de démonstration. À Strasbourg, nous travaillons en deux langues, et parfois en trois.",
+		[]string{"Strasbourg", "Strasbourg", "Schiltigheim"}},
+	{"Rennes", "La Vilaine Équipe", "Collectif fictif de démonstration. Rennes et alentours : le sérieux au travail, le reste dans le nom.",
+		[]string{"Rennes", "Rennes", "Cesson-Sévigné"}},
+	{"Marseille", "Le Panier Commun", "Collectif fictif de démonstration. À Marseille, chacun apporte ce qu'il sait faire, et l'on partage ce qui arrive.",
+		[]string{"Marseille", "Marseille", "Aubagne"}},
 }
+
+// contact and links of every collective lead to a domain that is kept for
+// examples (RFC 2606): nobody is written to by mistake.
+const contact = "bonjour@example.org"
+
+var links = []card.Link{{Label: "Notre charte (fictive)", URL: "https://example.org/charte"}}
 
 // MaxNodes is how many collectives the demonstration knows.
 var MaxNodes = len(cities)
@@ -90,7 +117,7 @@ func person(c city, rng *rand.Rand, today time.Time) card.Profile {
 	p := card.Profile{
 		Name:      firstNames[rng.IntN(len(firstNames))] + " " + lastNames[rng.IntN(len(lastNames))],
 		Headline:  t.headline,
-		About:     fictional,
+		About:     t.about + "\n\n" + fictional,
 		Place:     card.Place{Text: c.around[rng.IntN(len(c.around))]},
 		RadiusKm:  &radius,
 		Skills:    skills,
@@ -109,6 +136,9 @@ func person(c city, rng *rand.Rand, today time.Time) card.Profile {
 	if rng.IntN(3) == 0 {
 		p.AvailableFrom = today.AddDate(0, 0, 7*(1+rng.IntN(10))).Format(time.DateOnly)
 	}
+	if rng.IntN(4) == 0 {
+		p.Links = []card.Link{{Label: "Quelques travaux", URL: "https://example.org/travaux"}}
+	}
 	return p
 }
 
@@ -117,35 +147,18 @@ func person(c city, rng *rand.Rand, today time.Time) card.Profile {
 func homonyms() []card.Profile {
 	radius, days := uint(50), uint(4)
 	first := card.Profile{
-		Name: "Camille Moreau", Headline: "Graphiste, identité visuelle", About: fictional, Place: card.Place{Text: "Toulouse"},
+		Name: "Camille Moreau", Headline: "Graphiste, identité visuelle", About: trades[0].about + "\n\n" + fictional, Place: card.Place{Text: "Toulouse"},
 		RadiusKm: &radius, DaysPerWeek: &days, Skills: []string{"graphisme", "identité visuelle", "branding"},
 		Languages: []string{"fr", "en"}, Modes: []string{"onsite", "hybrid"}, Since: 2015,
 		Links: []card.Link{{Label: "Portfolio", URL: "https://example.org/camille-moreau"}},
 	}
 	second := first
 	second.Headline = "Graphiste, édition et affiches"
+	second.About = "J'imprime moi-même, en petites séries, avec de l'encre jusqu'aux coudes.\n\n" + fictional
 	second.Skills = []string{"graphisme", "édition", "sérigraphie"}
 	second.Languages, second.Since = []string{"fr", "es"}, 2008
 	second.Links = []card.Link{{Label: "Atelier", URL: "https://example.org/atelier-moreau"}}
 	return []card.Profile{first, second}
-}
-
-// missions gives each city something to browse.
-func missions(c city, today time.Time) []card.Mission {
-	applyBy := today.AddDate(0, 0, 21).Format(time.DateOnly)
-	return []card.Mission{
-		{
-			Title: fmt.Sprintf("Identité visuelle d'une coopérative (%s, mission fictive)", c.name), Description: "Mission fictive, pour la démonstration.",
-			Place: card.Place{Text: c.name}, Modes: []string{"onsite"}, Languages: []string{"fr"}, ApplyBy: applyBy, Contract: "direct",
-			Needs:  []card.Need{{Skill: "graphisme", Count: 1, Days: 10}},
-			Budget: &card.Budget{Min: 4000, Max: 6000, Currency: "EUR", Per: "mission"},
-		},
-		{
-			Title: fmt.Sprintf("Refonte accessible d'un site associatif (%s, mission fictive)", c.name), Description: "Mission fictive, pour la démonstration.",
-			Place: card.Place{Text: c.name}, Modes: []string{"hybrid"}, Languages: []string{"fr"}, ApplyBy: applyBy, Contract: "direct",
-			Needs: []card.Need{{Skill: "html", Count: 1, Days: 15}, {Skill: "ux design", Count: 1, Days: 5}},
-		},
-	}
 }
 
 func contains(list []string, s string) bool {

@@ -33,10 +33,17 @@ func TestPeopleAreFictional(t *testing.T) {
 		if !strings.Contains(c.about, "fictif") {
 			t.Errorf("%s does not say that it is fictional", c.collective)
 		}
-		for _, m := range missions(c, today) {
+		open := 0
+		for _, m := range missions(i, today) {
 			if !strings.Contains(m.Title, "fictive") || !strings.Contains(m.Description, "fictive") {
 				t.Errorf("a mission of %s does not say that it is fictional: %q", c.name, m.Title)
 			}
+			if m.end == nil {
+				open++
+			}
+		}
+		if all := len(missions(i, today)); open != 2 || all != 3 {
+			t.Errorf("%d of %d missions of %s are open, 2 of 3 expected", open, all, c.name)
 		}
 	}
 }

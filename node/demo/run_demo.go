@@ -115,7 +115,7 @@ func (f *federation) start(ctx context.Context) error {
 		if i > 0 {
 			cfg.Bootstrap = f.nodes[i-1].Addresses()[:1]
 		}
-		setup := node.Setup{Name: cities[i].collective, Place: cities[i].name, About: cities[i].about, Languages: []string{"fr"}}
+		setup := node.Setup{Name: cities[i].collective, Place: cities[i].name, About: cities[i].about, Languages: []string{"fr"}, Contact: contact, Links: links}
 		if _, err := node.Init(ctx, cfg, setup, f.log); err != nil {
 			return fmt.Errorf("demo: set up %s: %w", cities[i].name, err)
 		}
@@ -162,8 +162,8 @@ func (f *federation) populate(ctx context.Context) error {
 		if err := publishPeople(ctx, n, people(cities[i], count, rng, today)); err != nil {
 			return fmt.Errorf("demo: people of %s: %w", cities[i].name, err)
 		}
-		for _, m := range missions(cities[i], today) {
-			if _, err := n.PostMission(ctx, m, true); err != nil {
+		for _, m := range missions(i, today) {
+			if err := publishMission(ctx, n, m); err != nil {
 				return fmt.Errorf("demo: mission of %s: %w", cities[i].name, err)
 			}
 		}
@@ -173,6 +173,14 @@ func (f *federation) populate(ctx context.Context) error {
 
 func publishPeople(ctx context.Context, n *node.Node, cards []card.Profile) error {
 	return n.PublishCards(ctx, cards)
+}
+
+func publishMission(ctx context.Context, n *node.Node, m mission) error {
+	posted, err := n.PostMission(ctx, m.Mission, true)
+	if err == nil && m.end != nil {
+		_, err = m.end(n, ctx, posted.ID)
+	}
+	return err
 }
 
 // settle waits until all replicas are equal, woken by their events.

@@ -58,8 +58,8 @@ func TestRunTwoNodes(t *testing.T) {
 		if first.Digest != second.Digest || first.PeerID == second.PeerID || first.PeerID != list[0].PeerID {
 			t.Errorf("not one replica on two nodes: %+v and %+v", first, second)
 		}
-		if c := first.Counts; c["profile"] != 6 || c["collective"] != 2 || c["mission"] != 4 {
-			t.Errorf("%v; 6 profiles, 2 collectives and 4 missions expected", c)
+		if c := first.Counts; c["profile"] != 6 || c["collective"] != 2 || c["mission"] != 6 {
+			t.Errorf("%v; 6 profiles, 2 collectives and 6 missions expected", c)
 		}
 		if first.Network == "main" || first.Network != second.Network {
 			t.Errorf("networks %q and %q", first.Network, second.Network)

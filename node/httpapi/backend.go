@@ -20,6 +20,7 @@ type Backend interface {
 	Records
 	Network
 	Keys
+	Moderation
 }
 
 // Health tells how the node is.
@@ -35,6 +36,7 @@ type Health interface {
 // Searcher answers queries over the replica.
 type Searcher interface {
 	SearchPlaces(ctx context.Context, q string, limit int) ([]card.ResolvedPlace, error)
+	SearchSkills(ctx context.Context, q, lang string, limit int) ([]card.Skill, error)
 	SearchProfiles(ctx context.Context, s card.Search) (card.Page[card.FoundProfile], error)
 	SearchMissions(ctx context.Context, s card.Search) (card.Page[card.FoundMission], error)
 	SearchCollectives(ctx context.Context, s card.Search) (card.Page[card.FoundCollective], error)
@@ -100,4 +102,14 @@ type Keys interface {
 	KeyImport(ctx context.Context, sealed []byte, passphrase string) (api.Key, error)
 	// KeyRecover moves the identity to a new key that this node then holds.
 	KeyRecover(ctx context.Context, id, recoverySecret string) (api.Key, error)
+}
+
+// Moderation reads what visitors reported and keeps records from being shown
+// here. kind is profile, mission or collective.
+type Moderation interface {
+	Reports(ctx context.Context) ([]card.Report, error) // newest first
+	DismissReport(ctx context.Context, id string) error
+	HiddenRecords(ctx context.Context) ([]card.Hidden, error) // newest first
+	Hide(ctx context.Context, kind, id, reason string) (card.Hidden, error)
+	Unhide(ctx context.Context, kind, id string) error
 }

@@ -63,7 +63,12 @@ func (c Config) Validate() error {
 		return errors.New("http hosts: expected at least one name to answer to")
 	case c.Resume == nil || c.VCard == nil:
 		return errors.New("http config: Resume and VCard are missing")
-	case c.MaxBodyBytes <= 0 || c.MaxImportBytes <= 0 || c.ImportBatch <= 0 || c.MaxStreams <= 0 || c.Heartbeat <= 0:
+	}
+	return c.validateBounds()
+}
+
+func (c Config) validateBounds() error {
+	if c.MaxBodyBytes <= 0 || c.MaxImportBytes <= 0 || c.ImportBatch <= 0 || c.MaxStreams <= 0 || c.Heartbeat <= 0 {
 		return errors.New("http config: every bound must be above zero")
 	}
 	return nil

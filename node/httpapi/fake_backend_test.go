@@ -41,6 +41,8 @@ type fakeNode struct {
 
 	searched  card.Search
 	collected card.Collective
+	reports   []card.Report
+	hidden    []card.Hidden
 	batches   []int
 	imported  chan int // when set: one send for each batch
 	after     string   // Last-Event-ID of the last subscriber
@@ -87,11 +89,21 @@ func (f *fakeNode) SearchPlaces(_ context.Context, q string, limit int) ([]card.
 	return []card.ResolvedPlace{{Name: q, Lat: 43.6, Lon: 1.44}}, f.fail
 }
 
+func (f *fakeNode) SearchSkills(_ context.Context, q, lang string, limit int) ([]card.Skill, error) {
+	if q == "nothing" {
+		return nil, f.fail
+	}
+	return []card.Skill{{Skill: q + " in " + lang, Matched: q, People: limit}}, f.fail
+}
+
 func (f *fakeNode) SearchProfiles(_ context.Context, s card.Search) (card.Page[card.FoundProfile], error) {
 	leave, err := f.enter()
 	defer leave()
 	f.searched = s
 	var page card.Page[card.FoundProfile]
+	for _, skill := range s.Skills {
+		page.Skills = append(page.Skills, card.UnderstoodSkill{Query: skill, Skill: skill, Known: true})
+	}
 	for _, p := range f.profiles {
 		page.Results = append(page.Results, card.FoundProfile{Profile: p, Found: card.Found{DistanceKm: 1.5}})
 	}
@@ -318,6 +330,36 @@ func (f *fakeNode) KeyImport(context.Context, []byte, string) (api.Key, error) {
 }
 func (f *fakeNode) KeyRecover(context.Context, string, string) (api.Key, error) {
 	return api.Key{}, f.fail
+}
+
+func (f *fakeNode) Reports(context.Context) ([]card.Report, error) { return f.reports, f.fail }
+
+func (f *fakeNode) DismissReport(_ context.Context, id string) error {
+	for i := range f.reports {
+		if f.reports[i].ID == id {
+			f.reports = append(f.reports[:i], f.reports[i+1:]...)
+			return nil
+		}
+	}
+	return notFound("report")
+}
+
+func (f *fakeNode) HiddenRecords(context.Context) ([]card.Hidden, error) { return f.hidden, f.fail }
+
+func (f *fakeNode) Hide(_ context.Context, kind, id, reason string) (card.Hidden, error) {
+	h := card.Hidden{Kind: kind, Subject: id, Reason: reason}
+	f.hidden = append(f.hidden, h)
+	return h, f.fail
+}
+
+func (f *fakeNode) Unhide(_ context.Context, kind, id string) error {
+	for i, h := range f.hidden {
+		if h.Kind == kind && h.Subject == id {
+			f.hidden = append(f.hidden[:i], f.hidden[i+1:]...)
+			return nil
+		}
+	}
+	return notFound(kind)
 }
 
 func testConfig() Config {

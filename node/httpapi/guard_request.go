@@ -22,6 +22,9 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			"status", answer.status, "bytes", answer.bytes, "took", time.Since(started))
 	}()
 	setSecurityHeaders(answer.Header())
+	if a.public && a.openToOthers(answer, r) {
+		return
+	}
 	if refusal := a.refuse(r); refusal != nil {
 		writeProblem(answer, refusal)
 		return
@@ -37,6 +40,7 @@ func setSecurityHeaders(h http.Header) {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
 	h.Set("Cache-Control", "no-cache")
 }
 
@@ -44,7 +48,7 @@ func setSecurityHeaders(h http.Header) {
 // name at 127.0.0.1 and would then be of one origin with us) and writes that
 // another site's page sends.
 func (a *API) refuse(r *http.Request) *api.Problem {
-	if !a.hosts[strings.ToLower(r.Host)] {
+	if !a.public && !a.hosts[strings.ToLower(r.Host)] {
 		p := api.NewProblem(http.StatusMisdirectedRequest, "this name is not served here")
 		p.Field, p.Expected = "Host", "one of "+strings.Join(a.cfg.Hosts, ", ")
 		return p
@@ -72,6 +76,8 @@ func (a *API) route(w http.ResponseWriter, r *http.Request) {
 	caught := caughtWriter{header: http.Header{}}
 	refusal.ServeHTTP(&caught, r)
 	switch {
+	case a.public && caught.status == http.StatusMethodNotAllowed && strings.HasPrefix(r.URL.Path, prefix):
+		writeProblem(w, api.NewProblem(http.StatusNotFound, "there is no such page: through this address the interface is only read"))
 	case caught.status == http.StatusMethodNotAllowed:
 		p := api.NewProblem(http.StatusMethodNotAllowed, r.Method+" is not possible here")
 		p.Expected = caught.header.Get("Allow")

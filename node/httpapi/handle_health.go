@@ -33,21 +33,24 @@ func (a *API) registerHealth() {
 			return &answer[api.Status]{Body: status}, err
 		})
 	register(a, route{id: "live", method: http.MethodGet, path: "/healthz", summary: "Fails only when a restart is the cure"},
-		func(context.Context, *none) (*answer[health], error) { return healthAnswer(a.backend.Live()) })
+		func(context.Context, *none) (*answer[health], error) { return a.healthAnswer(a.backend.Live()) })
 	register(a, route{id: "ready", method: http.MethodGet, path: "/readyz", summary: "Answers queries and takes records"},
-		func(context.Context, *none) (*answer[health], error) { return healthAnswer(a.backend.Ready()) })
+		func(context.Context, *none) (*answer[health], error) { return a.healthAnswer(a.backend.Ready()) })
 	register(a, route{id: "openapi", method: http.MethodGet, path: "/openapi.json", summary: "This document"},
 		func(context.Context, *none) (*file, error) {
 			return &file{ContentType: "application/openapi+json", Body: a.openAPI}, nil
 		}, produces("application/openapi+json"))
 	if a.cfg.Metrics != nil {
-		register(a, route{id: "metrics", method: http.MethodGet, path: "/metrics", summary: "Prometheus metrics, to loopback only"},
+		register(a, route{id: "metrics", method: http.MethodGet, path: "/metrics", access: local, summary: "Prometheus metrics, to loopback only"},
 			func(context.Context, *none) (*stream, error) { return &stream{Body: a.serveMetrics}, nil },
 			produces("text/plain"))
 	}
 }
 
-func healthAnswer(err error) (*answer[health], error) {
+func (a *API) healthAnswer(err error) (*answer[health], error) {
+	if err != nil && a.public {
+		return nil, api.NewProblem(http.StatusServiceUnavailable, "not at the moment") // why is the operator's to know
+	}
 	if err != nil {
 		return nil, api.NewProblem(http.StatusServiceUnavailable, err.Error())
 	}

@@ -22,7 +22,7 @@ type bootstrapPath struct {
 }
 
 func (a *API) registerNetwork() {
-	register(a, route{id: "list-peers", method: http.MethodGet, path: prefix + "/peers",
+	register(a, route{id: "list-peers", method: http.MethodGet, path: prefix + "/peers", access: local,
 		summary: "Other nodes that this one knows"},
 		func(ctx context.Context, _ *none) (*answer[list[api.Peer]], error) {
 			peers, err := a.backend.Peers(ctx)
@@ -37,7 +37,7 @@ func (a *API) registerNetwork() {
 			peer, err := a.backend.AddPeer(ctx, in.Body.Multiaddr)
 			return &answer[api.Peer]{Body: fullPeer(peer)}, err
 		})
-	register(a, route{id: "get-bootstrap", method: http.MethodGet, path: prefix + "/bootstrap",
+	register(a, route{id: "get-bootstrap", method: http.MethodGet, path: prefix + "/bootstrap", access: local,
 		summary: "The peers to start from, in the form of bootstrap.json"},
 		func(ctx context.Context, _ *none) (*answer[api.Bootstrap], error) {
 			return bootstrapAnswer(a.backend.Bootstrap(ctx))

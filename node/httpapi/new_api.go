@@ -15,9 +15,11 @@ import (
 	"courtcircuit/node/card"
 )
 
-// API is the http.Handler of the private listener.
+// API is the http.Handler of one listener: New makes the private one's,
+// NewPublic the public one's.
 type API struct {
 	cfg     Config
+	public  bool
 	backend Backend
 	log     *slog.Logger
 
@@ -38,8 +40,12 @@ func New(cfg Config, backend Backend, log *slog.Logger) (*API, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
+	return build(cfg, backend, log, false)
+}
+
+func build(cfg Config, backend Backend, log *slog.Logger, public bool) (*API, error) {
 	a := &API{
-		cfg: cfg, backend: backend, log: orDiscard(log),
+		cfg: cfg, public: public, backend: backend, log: orDiscard(log),
 		mux:         http.NewServeMux(),
 		hosts:       make(map[string]bool, len(cfg.Hosts)),
 		tokenSum:    sumToken(cfg.Token),
@@ -52,6 +58,7 @@ func New(cfg Config, backend Backend, log *slog.Logger) (*API, error) {
 	}
 	a.huma = humago.New(a.mux, humaConfig(cfg.Version))
 	a.registerRoutes()
+	a.dropPrivateParts()
 	// huma lists its own error form even where nothing answers it.
 	delete(a.huma.OpenAPI().Components.Schemas.Map(), "ErrorModel")
 	delete(a.huma.OpenAPI().Components.Schemas.Map(), "ErrorDetail")
@@ -66,6 +73,7 @@ func New(cfg Config, backend Backend, log *slog.Logger) (*API, error) {
 func (a *API) registerRoutes() {
 	a.registerHealth()
 	a.registerPlaces()
+	a.registerSkills()
 	a.registerProfiles()
 	a.registerImport()
 	a.registerCollectives()
@@ -74,6 +82,7 @@ func (a *API) registerRoutes() {
 	a.registerNetwork()
 	a.registerEvents()
 	a.registerKeys()
+	a.registerModeration()
 }
 
 // humaConfig leaves out huma's own pages: its documentation loads scripts

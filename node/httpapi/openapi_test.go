@@ -13,7 +13,7 @@ import (
 // routes is the interface, as a second list that must agree with the code.
 var routes = strings.Fields(`
 GET/healthz GET/readyz GET/metrics GET/openapi.json
-GET/api/v1/info GET/api/v1/status GET/api/v1/places GET/api/v1/resolve
+GET/api/v1/info GET/api/v1/status GET/api/v1/places GET/api/v1/skills GET/api/v1/resolve
 GET/api/v1/profiles POST/api/v1/profiles POST/api/v1/profiles/import
 GET/api/v1/profiles/{id} PUT/api/v1/profiles/{id} DELETE/api/v1/profiles/{id} POST/api/v1/profiles/{id}/confirm
 GET/api/v1/profiles/{id}/resume.json GET/api/v1/profiles/{id}/contact.vcf
@@ -23,11 +23,12 @@ POST/api/v1/missions/{id}/publish POST/api/v1/missions/{id}/attribute POST/api/v
 GET/api/v1/records/{id} POST/api/v1/records GET/api/v1/events
 GET/api/v1/peers POST/api/v1/peers GET/api/v1/bootstrap POST/api/v1/bootstrap DELETE/api/v1/bootstrap/{peer_id}
 GET/api/v1/keys POST/api/v1/keys/import POST/api/v1/keys/{id}/export POST/api/v1/keys/{id}/recover
-POST/api/v1/backup`)
+POST/api/v1/backup
+GET/api/v1/reports DELETE/api/v1/reports/{id} GET/api/v1/hidden POST/api/v1/hidden DELETE/api/v1/hidden/{kind}/{id}`)
 
 // publicWrites are the routes that change nothing without a token; there are none.
 func needsToken(route string) bool {
-	return !strings.HasPrefix(route, "GET") || slices.Contains([]string{"GET/api/v1/status", "GET/api/v1/keys", "GET/api/v1/resolve"}, route)
+	return !strings.HasPrefix(route, "GET") || slices.Contains([]string{"GET/api/v1/status", "GET/api/v1/keys", "GET/api/v1/resolve", "GET/api/v1/reports", "GET/api/v1/hidden"}, route)
 }
 
 type openAPIDocument struct {
@@ -153,7 +154,7 @@ func TestPrivateRoutesRefuseWithoutToken(t *testing.T) {
 	a, _ := newTestAPI(t)
 	for _, route := range routes {
 		method, path, _ := strings.Cut(route, "/")
-		path = strings.NewReplacer("{id}", idOf(1), "{peer_id}", "12D3Koo").Replace("/" + path)
+		path = strings.NewReplacer("{id}", idOf(1), "{peer_id}", "12D3Koo", "{kind}", "profile").Replace("/" + path)
 		if path == prefix+"/events" {
 			continue
 		}

@@ -23,6 +23,7 @@ type access int
 
 const (
 	public  access = iota // public data, readable without the token
+	local                 // readable without the token on this machine, but not by the world: whom this node knows
 	private               // writes, and reads of what is this node's own
 )
 
@@ -67,6 +68,9 @@ type IDPath struct {
 // register adds a route with the checks that all routes share. edit may add
 // to the operation.
 func register[I, O any](a *API, r route, handler func(context.Context, *I) (*O, error), edit ...func(*huma.Operation)) {
+	if a.public && r.access != public {
+		return
+	}
 	op := huma.Operation{
 		OperationID: r.id, Method: r.method, Path: r.path, Summary: r.summary, DefaultStatus: r.status,
 		// huma takes a body of exactly the limit for one beyond it.

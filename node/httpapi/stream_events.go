@@ -15,14 +15,17 @@ import (
 	"courtcircuit/node/httpapi/api"
 )
 
+// EventsPath is the one route whose answer does not end.
+const EventsPath = prefix + "/events"
+
 type eventsInput struct {
 	OwnerToken
 	LastEventID string `header:"Last-Event-ID" maxLength:"64" doc:"go on after this event"`
 }
 
 func (a *API) registerEvents() {
-	register(a, route{id: "stream-events", method: http.MethodGet, path: prefix + "/events",
-		summary: "Server-sent events: records, peers, catch-up; with the token private ones too"},
+	register(a, route{id: "stream-events", method: http.MethodGet, path: EventsPath,
+		summary: "Server-sent events: what happens here, to every reader what is theirs to know"},
 		a.openEvents, produces("text/event-stream"))
 }
 

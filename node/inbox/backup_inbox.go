@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 
 	badger "github.com/dgraph-io/badger/v4"
 )
@@ -15,6 +16,13 @@ import (
 // that counts them, so that a cut stream is found out. It is our own because
 // Badger's takes any length that the stream claims, and allocates it.
 const backupFormat = "courtcircuit-inbox"
+
+// A stream that holds a hidden record or a report is of version 2. One without
+// stays readable by programs that know neither.
+const (
+	backupVersion           = 1
+	backupVersionModeration = 2
+)
 
 const maxLineBytes = 2*maxValueBytes + 1024
 
@@ -32,20 +40,24 @@ func (b *Inbox) Backup(w io.Writer) error {
 	out := bufio.NewWriter(w)
 	lines := json.NewEncoder(out)
 	n := 0
-	err := lines.Encode(backupLine{Format: backupFormat, Version: formatVersion})
-	if err == nil {
-		err = b.db.View(func(txn *badger.Txn) error {
-			for _, space := range []byte{draftSpace, refSpace} {
-				if err := each(txn, []byte{space}, func(key, value []byte) error {
-					n++
-					return lines.Encode(backupLine{Key: hex.EncodeToString(key), Value: value})
-				}); err != nil {
-					return err
-				}
+	err := b.db.View(func(txn *badger.Txn) error {
+		head := backupLine{Format: backupFormat, Version: backupVersion}
+		if holdsAny(txn, hiddenSpace, reportSpace) {
+			head.Version = backupVersionModeration
+		}
+		if err := lines.Encode(head); err != nil {
+			return err
+		}
+		for _, space := range []byte{draftSpace, refSpace, hiddenSpace, reportSpace} {
+			if err := each(txn, []byte{space}, func(key, value []byte) error {
+				n++
+				return lines.Encode(backupLine{Key: hex.EncodeToString(key), Value: value})
+			}); err != nil {
+				return err
 			}
-			return nil
-		})
-	}
+		}
+		return nil
+	})
 	if err == nil {
 		err = lines.Encode(backupLine{Entries: &n})
 	}
@@ -55,13 +67,24 @@ func (b *Inbox) Backup(w io.Writer) error {
 	return nil
 }
 
+// holdsAny says whether one of the spaces has a value.
+func holdsAny(txn *badger.Txn, spaces ...byte) bool {
+	found := errors.New("found")
+	for _, space := range spaces {
+		if each(txn, []byte{space}, func(_, _ []byte) error { return found }) != nil {
+			return true // an unreadable value too: the copying of it says why
+		}
+	}
+	return false
+}
+
 // Restore fills an empty inbox (else ErrNotEmpty) from a backup. Errors wrap
 // ErrDamaged or ErrNewerFormat and name the line; a part may then be there,
 // and the caller throws the folder away.
 func (b *Inbox) Restore(r io.Reader) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.drafts+b.refs > 0 {
+	if b.drafts+b.refs+b.hidden+len(b.reports) > 0 {
 		return fmt.Errorf("restore inbox: %w", ErrNotEmpty)
 	}
 	s := bufio.NewScanner(r)
@@ -110,8 +133,8 @@ func decodeLine(text []byte, head bool) (l backupLine, err error) {
 	switch {
 	case head && l.Format != backupFormat:
 		return l, fmt.Errorf("%w: expected format %q", ErrDamaged, backupFormat)
-	case head && l.Version > formatVersion:
-		return l, fmt.Errorf("format version %d, up to %d known: %w", l.Version, formatVersion, ErrNewerFormat)
+	case head && l.Version > backupVersionModeration:
+		return l, fmt.Errorf("format version %d, up to %d known: %w", l.Version, backupVersionModeration, ErrNewerFormat)
 	case !head && l.Entries == nil && len(l.Value) > maxValueBytes:
 		return l, fmt.Errorf("%w: a value of %d bytes, at most %d expected", ErrDamaged, len(l.Value), maxValueBytes)
 	}
@@ -121,11 +144,17 @@ func decodeLine(text []byte, head bool) (l backupLine, err error) {
 	return l, nil
 }
 
+// restored counts what a batch brings.
+type restored struct {
+	drafts, refs, hidden int
+	reports              map[[32]byte]reportMark
+}
+
 func (b *Inbox) restoreBatch(batch []backupLine) error {
 	if err := b.checkSpace(); err != nil {
 		return err
 	}
-	drafts, refs := 0, 0
+	in := restored{reports: map[[32]byte]reportMark{}}
 	wb := b.db.NewWriteBatch() // splits by itself: drafts may be large
 	defer wb.Cancel()
 	for _, l := range batch {
@@ -133,33 +162,52 @@ func (b *Inbox) restoreBatch(batch []backupLine) error {
 		if err != nil || len(key) != 33 {
 			return fmt.Errorf("%w: a key of 33 bytes expected", ErrDamaged)
 		}
-		switch key[0] {
-		case draftSpace:
-			drafts++
-			_, err = decodeDraft(key[1:], l.Value)
-		case refSpace:
-			refs++
-			var profile [32]byte
-			if profile, err = decodeRef(l.Value); err == nil {
-				err = wb.Set(ownerKey(profile, [32]byte(key[1:])), ownerMark)
-			}
-		default:
-			err = fmt.Errorf("%w: a key of an unknown space", ErrDamaged)
-		}
-		if err == nil {
-			err = wb.Set(key, l.Value)
-		}
-		if err != nil {
+		if err := in.add(wb, key, l.Value); err != nil {
 			return err
 		}
 	}
-	if b.drafts+drafts > b.cfg.MaxDrafts || b.refs+refs > b.cfg.MaxRefs {
+	if b.drafts+in.drafts > b.cfg.MaxDrafts || b.refs+in.refs > b.cfg.MaxRefs {
 		return fmt.Errorf("%w: at most %d drafts and %d references are kept", ErrFull, b.cfg.MaxDrafts, b.cfg.MaxRefs)
+	}
+	if b.hidden+in.hidden > b.cfg.MaxHidden || len(b.reports)+len(in.reports) > b.cfg.MaxReports {
+		return fmt.Errorf("%w: at most %d hidden records and %d reports are kept", ErrFull, b.cfg.MaxHidden, b.cfg.MaxReports)
 	}
 	if err := wb.Flush(); err != nil {
 		return err
 	}
-	b.drafts += drafts
-	b.refs += refs
+	b.drafts += in.drafts
+	b.refs += in.refs
+	b.hidden += in.hidden
+	maps.Copy(b.reports, in.reports)
 	return nil
+}
+
+// add checks one value and writes it.
+func (in *restored) add(wb *badger.WriteBatch, key, value []byte) (err error) {
+	id := [32]byte(key[1:])
+	switch key[0] {
+	case draftSpace:
+		in.drafts++
+		_, err = decodeDraft(key[1:], value)
+	case refSpace:
+		in.refs++
+		var profile [32]byte
+		if profile, err = decodeRef(value); err == nil {
+			err = wb.Set(ownerKey(profile, id), ownerMark)
+		}
+	case hiddenSpace:
+		in.hidden++
+		_, err = decodeHidden(key, value)
+	case reportSpace:
+		var r Report
+		if r, err = decodeReport(key[1:], value); err == nil {
+			in.reports[id] = markOf(r)
+		}
+	default:
+		err = fmt.Errorf("%w: a key of an unknown space", ErrDamaged)
+	}
+	if err != nil {
+		return err
+	}
+	return wb.Set(key, value)
 }

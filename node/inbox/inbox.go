@@ -1,6 +1,7 @@
 // Package inbox keeps what is private to a node, in a database of its own:
-// drafts of missions that nobody published yet, and the references by which a
-// collective's own list calls its members.
+// drafts of missions that nobody published yet, the references by which a
+// collective's own list calls its members, what visitors reported, and which
+// records are not shown here.
 //
 // Its promise: nothing here ever lies in the replica, so no fault in gossip or
 // catch-up can send it out; a write is on the disk, synced, before its call
@@ -22,6 +23,8 @@ var (
 	ErrNotFound = errors.New("not in the inbox")
 	// ErrFull: a bound of Config is reached.
 	ErrFull = errors.New("the inbox is full")
+	// ErrEnough: a record has as many reports as are kept of one.
+	ErrEnough = errors.New("reported often enough")
 	// ErrNewerFormat: written by a newer version of the program.
 	ErrNewerFormat = errors.New("written by a newer version of courtcircuit; run that version or a newer one")
 	// ErrDamaged: a value or a backup is not what was written.
@@ -39,6 +42,9 @@ type Config struct {
 	MaxDrafts     int // default 1,000
 	MaxRefs       int // default 200,000
 	MaxDraftBytes int // one draft as JSON, default 96 KiB
+	MaxHidden     int // default 10,000
+	MaxReports    int // default 2,000
+	MaxReportsOf  int // about one record, default 20
 
 	// CheckSpace is asked before every write that grows the inbox, nil for
 	// never. The node passes the check of its store: both lie on one disk, and
@@ -48,7 +54,7 @@ type Config struct {
 
 // DefaultConfig keeps the inbox in dir.
 func DefaultConfig(dir string) Config {
-	return Config{Dir: dir, MaxDrafts: 1_000, MaxRefs: 200_000, MaxDraftBytes: 96 << 10}
+	return Config{Dir: dir, MaxDrafts: 1_000, MaxRefs: 200_000, MaxDraftBytes: 96 << 10, MaxHidden: 10_000, MaxReports: 2_000, MaxReportsOf: 20}
 }
 
 // Validate names the first setting that cannot work.
@@ -60,6 +66,12 @@ func (c Config) Validate() error {
 		return fmt.Errorf("inbox: MaxDrafts is %d, at least 1 expected", c.MaxDrafts)
 	case c.MaxRefs < 1:
 		return fmt.Errorf("inbox: MaxRefs is %d, at least 1 expected", c.MaxRefs)
+	case c.MaxHidden < 1:
+		return fmt.Errorf("inbox: MaxHidden is %d, at least 1 expected", c.MaxHidden)
+	case c.MaxReports < 1:
+		return fmt.Errorf("inbox: MaxReports is %d, at least 1 expected", c.MaxReports)
+	case c.MaxReportsOf < 1:
+		return fmt.Errorf("inbox: MaxReportsOf is %d, at least 1 expected", c.MaxReportsOf)
 	case c.MaxDraftBytes < 1 || c.MaxDraftBytes > maxValueBytes:
 		return fmt.Errorf("inbox: MaxDraftBytes is %d, 1 to %d expected", c.MaxDraftBytes, maxValueBytes)
 	}
@@ -80,9 +92,12 @@ type Inbox struct {
 
 	// mu serialises writers: counts are checked and changed with the write,
 	// and a purge refuses other writes while it runs.
-	mu     sync.Mutex
-	drafts int
-	refs   int
+	mu      sync.Mutex
+	drafts  int
+	refs    int
+	hidden  int
+	reports map[[32]byte]reportMark // by report id
+	leaving [][]byte                // blanked keys that the next purge drops
 }
 
 // Open opens the inbox, makes it when it is missing, and finishes deletions
@@ -95,7 +110,7 @@ func Open(cfg Config) (*Inbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open inbox in %q: %w", cfg.Dir, err)
 	}
-	b := &Inbox{cfg: cfg, db: db}
+	b := &Inbox{cfg: cfg, db: db, reports: map[[32]byte]reportMark{}}
 	if err := b.start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("open inbox in %q: %w", cfg.Dir, err), db.Close())
 	}
@@ -138,6 +153,12 @@ func (b *Inbox) start() error {
 				b.drafts++
 			case item.Key()[0] == refSpace:
 				b.refs++
+			case item.Key()[0] == hiddenSpace:
+				b.hidden++
+			case item.Key()[0] == reportSpace:
+				if err := b.markStored(item); err != nil {
+					return err
+				}
 			}
 		}
 		return nil

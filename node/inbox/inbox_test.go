@@ -154,7 +154,8 @@ func TestBounds(t *testing.T) {
 	if err := b.DeleteDraft([32]byte{2}); err != nil {
 		t.Errorf("deleting on a full disk: %v", err)
 	}
-	for _, cfg := range []Config{{}, {Dir: "x"}, {Dir: "x", MaxDrafts: 1, MaxRefs: 1}, {Dir: "x", MaxDrafts: 1, MaxRefs: 1, MaxDraftBytes: maxValueBytes + 1}} {
+	for _, cfg := range []Config{{}, {Dir: "x"}, {Dir: "x", MaxDrafts: 1, MaxRefs: 1}, {Dir: "x", MaxDrafts: 1, MaxRefs: 1, MaxDraftBytes: maxValueBytes + 1},
+		{Dir: "x", MaxDrafts: 1, MaxRefs: 1, MaxDraftBytes: 1}, {Dir: "x", MaxDrafts: 1, MaxRefs: 1, MaxDraftBytes: 1, MaxHidden: 1}, {Dir: "x", MaxDrafts: 1, MaxRefs: 1, MaxDraftBytes: 1, MaxHidden: 1, MaxReports: 1}} {
 		if _, err := Open(cfg); err == nil {
 			t.Errorf("opened with %+v", cfg)
 		}
@@ -327,7 +328,7 @@ func TestBackupThenRestore(t *testing.T) {
 			t.Errorf("%s: %v, ErrDamaged expected", name, err)
 		}
 	}
-	newer := bytes.Replace(saved.Bytes(), []byte(`"version":1`), []byte(`"version":2`), 1)
+	newer := bytes.Replace(saved.Bytes(), []byte(`"version":1`), []byte(`"version":3`), 1)
 	if err := openTest(t, nil).Restore(bytes.NewReader(newer)); !errors.Is(err, ErrNewerFormat) {
 		t.Errorf("a newer backup: %v, ErrNewerFormat expected", err)
 	}
@@ -340,7 +341,7 @@ func TestBackupThenRestore(t *testing.T) {
 // The simulated inbox lets fake time stand still: nothing in it ticks.
 func TestSimulated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, err := Open(Config{InMemory: true, Simulated: true, MaxDrafts: 10, MaxRefs: 10, MaxDraftBytes: 1 << 16})
+		b, err := Open(Config{InMemory: true, Simulated: true, MaxDrafts: 10, MaxRefs: 10, MaxDraftBytes: 1 << 16, MaxHidden: 10, MaxReports: 10, MaxReportsOf: 3})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -360,7 +361,7 @@ func TestSimulated(t *testing.T) {
 // Random steps give the same references as a plain map.
 func TestRefsAgainstModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		b, err := Open(Config{InMemory: true, Simulated: true, MaxDrafts: 10, MaxRefs: 5, MaxDraftBytes: 1 << 16})
+		b, err := Open(Config{InMemory: true, Simulated: true, MaxDrafts: 10, MaxRefs: 5, MaxDraftBytes: 1 << 16, MaxHidden: 10, MaxReports: 10, MaxReportsOf: 3})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -409,7 +410,7 @@ func TestRefsAgainstModel(t *testing.T) {
 
 func FuzzRestore(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
-		b, err := Open(Config{InMemory: true, Simulated: true, MaxDrafts: 10, MaxRefs: 10, MaxDraftBytes: 1 << 16})
+		b, err := Open(Config{InMemory: true, Simulated: true, MaxDrafts: 10, MaxRefs: 10, MaxDraftBytes: 1 << 16, MaxHidden: 10, MaxReports: 10, MaxReportsOf: 3})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -417,7 +418,10 @@ func FuzzRestore(f *testing.F) {
 		if b.Restore(bytes.NewReader(data)) != nil {
 			return
 		}
-		if _, err := b.Drafts(); err != nil {
+		_, drafts := b.Drafts()
+		_, hidden := b.Hidden()
+		_, reports := b.Reports()
+		if err := errors.Join(drafts, hidden, reports); err != nil {
 			t.Errorf("a restored inbox does not read: %v", err)
 		}
 	})

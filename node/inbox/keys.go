@@ -17,6 +17,8 @@ const (
 	draftSpace  = 'd' // d ‖ draft id → draftJSON
 	refSpace    = 'r' // r ‖ hash of the reference → refJSON
 	ownerSpace  = 'o' // o ‖ profile id ‖ hash of the reference → ownerMark
+	hiddenSpace = 'h' // h ‖ hash of kind and public id → hiddenJSON
+	reportSpace = 'c' // c ‖ report id, random → reportJSON
 )
 
 var (
@@ -114,6 +116,10 @@ func (b *Inbox) uncount(keys [][]byte) {
 			b.drafts--
 		case refSpace:
 			b.refs--
+		case hiddenSpace:
+			b.hidden--
+		case reportSpace:
+			delete(b.reports, [32]byte(k[1:]))
 		}
 	}
 }

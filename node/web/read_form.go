@@ -2,53 +2,76 @@ package web
 
 import (
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"courtcircuit/node/card"
 )
 
 // form is what the reader typed. A page forgives more than the JSON
-// interface: what is cut or unknown here is still to be seen in the form.
+// interface: a value that cannot be used is left out of the search, stays in
+// the form, and is said at its field.
 type form struct {
-	Near   string
-	Skill  string // separated by commas
-	Radius string // kilometres; empty: no limit
-	Mode   string
-	Cursor string
-	Lang   string // only when asked by name
+	Kind      string // profiles, missions or collectives
+	Near      string
+	Skill     string // separated by commas
+	Radius    string // kilometres; "": no limit
+	Languages []string
+	Modes     []string
+	By        string // available by this day, YYYY-MM-DD
+	Words     string
+	Status    string // of missions: "" open, attributed, closed, any
+	Cursor    string
+	Map       string // lat,lon,km of the map where the reader moved it
+	Lang      string // only when asked by name
+	Wrong     map[string]wrong
+
+	path string // of the page that reads the form; "" is /recherche
 }
 
-// Radii are what the form offers, in kilometres.
-var radii = []string{"10", "25", "50", "100", "200"}
-
-var modes = []string{"onsite", "hybrid", "remote"}
+// wrong says what is the matter with a field: a key of the words and what was
+// typed.
+type wrong struct{ Key, Value string }
 
 const (
+	searchPath   = "/recherche"
+	missionsPath = "/missions"
+
+	kindProfiles    = "profiles"
+	kindMissions    = "missions"
+	kindCollectives = "collectives"
+
 	maxFieldRunes  = 120
 	maxSkills      = 8
+	maxChecked     = 8 // languages or modes
 	maxCursorBytes = 1024
+	maxRadiusKm    = 20016 // half the circumference of the sphere
 )
 
-// searchFields make a query to "/" a search.
-var searchFields = []string{"near", "skill", "radius_km", "mode", "cursor"}
+var (
+	kinds = []string{kindProfiles, kindMissions, kindCollectives}
+	// radii and languages are what the form offers; others are understood.
+	radii     = []string{"10", "25", "50", "100", "200"}
+	languages = []string{"fr", "en", "es", "de", "it", "pt", "ar", "nl"}
+	modes     = []string{"onsite", "hybrid", "remote"}
+	states    = []string{"", "attributed", "closed", "any"}
 
-func isSearch(query url.Values) bool {
-	return slices.ContainsFunc(searchFields, query.Has)
-}
+	languageTag = regexp.MustCompile(`^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$`)
+)
 
 func readForm(query url.Values) form {
 	f := form{
-		Near:  clean(query.Get("near")),
-		Skill: clean(strings.Join(query["skill"], ", ")),
+		Kind: kindProfiles, Near: clean(query.Get("near")), Skill: clean(strings.Join(query["skill"], ", ")),
+		Radius: clean(query.Get("radius_km")), Languages: cleanAll(query["language"]), Modes: cleanAll(query["mode"]),
+		By: clean(query.Get("available_by")), Words: clean(query.Get("q")), Status: clean(query.Get("status")), Map: clean(query.Get("map")),
+		Wrong: map[string]wrong{},
 	}
-	if radius := query.Get("radius_km"); slices.Contains(radii, radius) {
-		f.Radius = radius
-	}
-	if mode := query.Get("mode"); slices.Contains(modes, mode) {
-		f.Mode = mode
+	if kind := query.Get("kind"); slices.Contains(kinds, kind) {
+		f.Kind = kind
 	}
 	if cursor := query.Get("cursor"); len(cursor) <= maxCursorBytes && utf8.ValidString(cursor) {
 		f.Cursor = cursor
@@ -56,86 +79,153 @@ func readForm(query url.Values) form {
 	if lang := query.Get("lang"); lang == "fr" || lang == "en" {
 		f.Lang = lang
 	}
+	f.check()
 	return f
+}
+
+// check finds what the search has to leave out.
+func (f *form) check() {
+	if f.Radius != "" && f.radius() == nil {
+		f.Wrong["radius_km"] = wrong{"wrong_radius", f.Radius}
+	}
+	for _, tag := range f.Languages {
+		if !languageTag.MatchString(tag) {
+			f.Wrong["language"] = wrong{"wrong_language", tag}
+		}
+	}
+	for _, mode := range f.Modes {
+		if !slices.Contains(modes, mode) {
+			f.Wrong["mode"] = wrong{"wrong_mode", mode}
+		}
+	}
+	if _, err := time.Parse(time.DateOnly, f.By); f.By != "" && err != nil {
+		f.Wrong["available_by"] = wrong{"wrong_day", f.By}
+	}
+	if !slices.Contains(states, f.Status) && f.Status != "open" {
+		f.Wrong["status"] = wrong{"wrong_status", f.Status}
+	}
+	if all := splitSkills(f.Skill); len(all) > maxSkills {
+		f.Wrong["skill"] = wrong{"wrong_skills", all[maxSkills]}
+	}
 }
 
 func clean(s string) string {
 	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "")), " ")
 	if runes := []rune(s); len(runes) > maxFieldRunes {
-		return string(runes[:maxFieldRunes])
+		return strings.TrimSpace(string(runes[:maxFieldRunes]))
 	}
 	return s
 }
 
-// skills are the ones typed, without repetition.
-func (f form) skills() []string {
+func cleanAll(values []string) []string {
+	var out []string
+	for _, value := range values {
+		if value = clean(value); value != "" && !slices.Contains(out, value) && len(out) < maxChecked {
+			out = append(out, value)
+		}
+	}
+	return out
+}
+
+// splitSkills are the ones typed, without repetition.
+func splitSkills(text string) []string {
 	var skills []string
-	for part := range strings.SplitSeq(f.Skill, ",") {
+	for part := range strings.SplitSeq(text, ",") {
 		part = strings.TrimSpace(part)
-		if part != "" && !slices.Contains(skills, part) && len(skills) < maxSkills {
+		if part != "" && !slices.Contains(skills, part) {
 			skills = append(skills, part)
 		}
 	}
 	return skills
 }
 
-func (f form) search(lang string) card.Search {
-	s := card.Search{Near: f.Near, Skills: f.skills(), Cursor: f.Cursor, Lang: lang, Limit: 20}
-	if km, err := strconv.ParseFloat(f.Radius, 64); err == nil {
-		s.RadiusKm = &km
+func (f form) skills() []string {
+	skills, _ := firstOf(splitSkills(f.Skill), maxSkills)
+	return skills
+}
+
+// radius understands "50", "12,5" and "50 km"; nil is no limit.
+func (f form) radius() *float64 {
+	text := strings.TrimSpace(strings.TrimSuffix(strings.ToLower(f.Radius), "km"))
+	km, err := strconv.ParseFloat(strings.Replace(text, ",", ".", 1), 64)
+	if err != nil || !(km >= 0 && km <= maxRadiusKm) { // also refuses NaN
+		return nil
 	}
-	if f.Mode != "" {
-		s.Modes = []string{f.Mode}
+	return &km
+}
+
+// search is what the node is asked. Only what the kind knows is asked:
+// collectives have no work mode, missions no availability.
+func (f form) search(lang string) card.Search {
+	s := card.Search{Near: f.Near, RadiusKm: f.radius(), Skills: f.skills(), Words: f.Words, Cursor: f.Cursor, Lang: lang, Limit: pageLimit}
+	if f.Wrong["language"] == (wrong{}) {
+		s.Languages = f.Languages
+	}
+	if f.Kind != kindCollectives && f.Wrong["mode"] == (wrong{}) {
+		s.Modes = f.Modes
+	}
+	if f.Kind == kindProfiles && f.Wrong["available_by"] == (wrong{}) {
+		s.AvailableBy = f.By
+	}
+	if f.Kind == kindMissions && f.Wrong["status"] == (wrong{}) {
+		s.Status = f.Status
 	}
 	return s
 }
 
-// address is the search page for this form.
+// address is the page that this form leads to.
 func (f form) address() string {
+	query := f.values(f.pagePath())
+	if len(query) == 0 {
+		return f.pagePath()
+	}
+	return f.pagePath() + "?" + query.Encode()
+}
+
+// fragment is the address of the list alone, for scripts.
+func (f form) fragment() string {
+	query := f.values(f.pagePath())
+	query.Set("fragment", "1")
+	return f.pagePath() + "?" + query.Encode()
+}
+
+func (f form) pagePath() string {
+	if f.path == "" {
+		return searchPath
+	}
+	return f.path
+}
+
+func (f form) values(path string) url.Values {
 	v := url.Values{}
-	for name, value := range map[string]string{"near": f.Near, "skill": f.Skill, "radius_km": f.Radius, "mode": f.Mode, "cursor": f.Cursor, "lang": f.Lang} {
+	for name, value := range map[string]string{
+		"near": f.Near, "skill": f.Skill, "radius_km": f.Radius, "available_by": f.By, "q": f.Words, "status": f.Status,
+		"cursor": f.Cursor, "map": f.Map, "lang": f.Lang,
+	} {
 		if value != "" {
 			v.Set(name, value)
 		}
 	}
-	if len(v) == 0 {
-		return searchPath
+	if f.Kind != "" && f.Kind != kindProfiles && path == searchPath {
+		v.Set("kind", f.Kind)
 	}
-	return searchPath + "?" + v.Encode()
+	for name, values := range map[string][]string{"language": f.Languages, "mode": f.Modes} {
+		if len(values) > 0 {
+			v[name] = values
+		}
+	}
+	return v
 }
 
-// choice is one option of a select.
-type choice struct {
-	Value    string
-	Text     string
-	Selected bool
+// with is the first page of this search with something changed.
+func (f form) with(change func(*form)) form {
+	f.Cursor, f.Map = "", ""
+	change(&f)
+	return f
 }
 
-// RadiusChoices are the options of the radius.
-func (v *page) RadiusChoices() []choice {
-	choices := []choice{{Text: v.Say("any_distance"), Selected: v.Form.Radius == ""}}
-	for _, km := range radii {
-		choices = append(choices, choice{Value: km, Text: km + " km", Selected: v.Form.Radius == km})
-	}
-	return choices
-}
-
-// ModeChoices are the options of the way of working.
-func (v *page) ModeChoices() []choice {
-	choices := []choice{{Text: v.Say("any_mode"), Selected: v.Form.Mode == ""}}
-	for _, mode := range modes {
-		choices = append(choices, choice{Value: mode, Text: v.Say(mode), Selected: v.Form.Mode == mode})
-	}
-	return choices
-}
-
-// switchAddress is the same page in another language.
-func switchAddress(u *url.URL, lang string) string {
-	query := u.Query()
-	query.Set("lang", lang)
-	path := u.Path
-	if path != "/" && path != searchPath {
-		path = "/"
-	}
-	return path + "?" + query.Encode()
+// HasMore says that one of the criteria behind "more criteria" is set, so
+// that they stand open.
+func (f form) HasMore() bool {
+	return len(f.Languages)+len(f.Modes) > 0 || f.By != "" || f.Words != "" || (f.Kind == kindMissions && f.Status != "")
 }

@@ -58,6 +58,19 @@ func (c *Client) SearchPlaces(ctx context.Context, q string, limit int) ([]card.
 	return list[card.ResolvedPlace](ctx, c, "/places", v)
 }
 
+// SearchSkills completes a skill that is being typed, best first. lang is that
+// of the names, fr or en; "" leaves it to the node.
+func (c *Client) SearchSkills(ctx context.Context, q, lang string, limit int) ([]card.Skill, error) {
+	v := url.Values{"q": {q}}
+	if lang != "" {
+		v.Set("lang", lang)
+	}
+	if limit != 0 {
+		v.Set("limit", strconv.Itoa(limit))
+	}
+	return list[card.Skill](ctx, c, "/skills", v)
+}
+
 // ResolveID completes the unique beginning of an id of a profile, mission or
 // collective. A name is a *card.Problem with its candidates.
 func (c *Client) ResolveID(ctx context.Context, kind, prefixOrName string) (string, error) {

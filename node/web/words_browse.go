@@ -1,0 +1,65 @@
+package web
+
+// browseWords are those of missions, cities and the federation.
+var browseWords = map[string]sentence{
+	"home_short":     {"Accueil", "Home"},
+	"breadcrumb":     {"Où vous êtes", "Where you are"},
+	"missions":       {"Missions", "Missions"},
+	"title_missions": {"Missions ouvertes près d’ici", "Open missions nearby"},
+	"missions_about": {"Des collectifs cherchent du renfort. On répond directement au collectif, qui vous écrit.", "Collectives look for hands. You answer the collective directly, and it writes to you."},
+
+	"contract":                {"Cadre", "Terms"},
+	"contract_direct":         {"contrat direct avec le client", "direct contract with the client"},
+	"contract_subcontract":    {"sous-traitance par le collectif", "subcontracted by the collective"},
+	"contract_portage":        {"portage salarial", "umbrella company"},
+	"budget":                  {"Budget", "Budget"},
+	"budget_why":              {"Montré par transparence : aucun prix ne classe les missions ni les personnes.", "Shown for transparency: no price ranks missions or people."},
+	"budget_up_to":            {"jusqu’à %s", "up to %s"},
+	"budget_between":          {"de %s à %s", "%s to %s"},
+	"per_mission":             {" pour la mission", " for the mission"},
+	"per_day":                 {" par jour", " a day"},
+	"per_hour":                {" de l’heure", " an hour"},
+	"per_month":               {" par mois", " a month"},
+	"answer_through":          {"Répondre via", "Answer through"},
+	"answer_over":             {"On ne peut plus répondre à cette mission.", "This mission takes no more answers."},
+	"answer_unreachable":      {"La page du collectif qui l’a publiée n’est pas encore arrivée ici. Revenez dans un moment pour lui répondre.", "The page of the collective that published it has not arrived here yet. Come back in a while to answer."},
+	"report_mission":          {"Signaler cette mission", "Report this mission"},
+	"fingerprint_mission_why": {"Distingue cette mission de toute autre du même titre.", "Tells this mission apart from any other of the same title."},
+
+	"network":     {"Le réseau", "The network"},
+	"search_here": {"Chercher autour de %s", "Search around %s"},
+	"around_city": {"À moins de 25 km", "Within 25 km"},
+	"neighbours":  {"Villes voisines", "Neighbouring towns"},
+	"neighbour":   {"%s, à %s km", "%s, %s km away"},
+
+	"title_network":      {"Le réseau des collectifs", "The network of collectives"},
+	"network_about":      {"Des collectifs d’indépendants se relient directement, de ville en ville. Chacun garde chez lui une copie de toutes les fiches ; personne n’est au centre.", "Collectives of freelancers link up directly, from town to town. Each keeps a copy of all cards at home; nobody is at the centre."},
+	"network_held":       {"Ce qui est connu d’ici", "What is known here"},
+	"network_nothing":    {"Rien encore : les premières fiches viendront des membres de ce collectif.", "Nothing yet: the first cards will come from the members of this collective."},
+	"network_list":       {"Les collectifs, du plus proche au plus lointain", "The collectives, nearest first"},
+	"reached_none":       {"Aucun autre nœud n’est joint en ce moment.", "No other node is reached at the moment."},
+	"reached_one":        {"1 autre nœud est joint en ce moment.", "1 other node is reached at the moment."},
+	"reached_many":       {"%d autres nœuds sont joints en ce moment.", "%d other nodes are reached at the moment."},
+	"network_alone":      {"Votre collectif est seul pour l’instant", "Your collective is alone for now"},
+	"network_alone_text": {"Tout marche déjà : la vitrine, la recherche parmi vos membres, les missions. Voici comment inviter un premier collectif :", "Everything works already: the storefront, the search among your members, the missions. This is how to invite a first collective:"},
+	"invite_export":      {"Sur l’ordinateur où votre collectif tourne, écrivez l’invitation :", "On the computer that runs your collective, write the invitation:"},
+	"invite_send":        {"Envoyez ce fichier à l’autre collectif, par le moyen que vous voulez : il ne contient aucun secret.", "Send this file to the other collective in any way you like: there is no secret in it."},
+	"invite_serve":       {"L’autre collectif lance son nœud avec ce fichier :", "The other collective starts its node with this file:"},
+	"this_collective":    {"c’est ici", "this one"},
+	"connected":          {"relié en ce moment", "connected now"},
+	"not_connected":      {"pas relié directement en ce moment", "not directly connected at the moment"},
+	"in_place":           {" à %s", " in %s"},
+	"curious":            {"Pour les curieux", "For the curious"},
+	"network_name":       {"Réseau", "Network"},
+	"digest":             {"Empreinte de la copie", "Digest of the copy"},
+	"digest_why":         {"Deux nœuds qui montrent la même tiennent exactement les mêmes fiches.", "Two nodes that show the same one hold exactly the same cards."},
+	"last_sync":          {"Dernière mise à jour complète", "Last complete update"},
+	"last_sync_why":      {"Le moment où ce nœud et un autre se sont tout dit.", "When this node and another last told each other everything."},
+	"counted_at":         {"Compté le", "Counted at"},
+	"version":            {"Version", "Version"},
+}
+
+// mapWords are those of maps.
+var mapWords = map[string]sentence{
+	"show_map": {"Montrer la carte", "Show the map"},
+}

@@ -1,0 +1,178 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"courtcircuit/protocol"
+	"courtcircuit/store/proximity"
+)
+
+// nearKinds are the kinds of card that are searched for.
+var nearKinds = []protocol.Kind{protocol.KindProfile, protocol.KindMission, protocol.KindCollective}
+
+// nearIndex holds in memory what a search needs to know of each card, one
+// index for each kind. Badger's rows are the truth: it is made from them at
+// start and follows every commit, before the commit is acknowledged.
+type nearIndex struct {
+	kinds map[protocol.Kind]*proximity.Index
+
+	mu        sync.RWMutex
+	languages map[uint32]uint32 // hash of a tag → its number
+}
+
+// otherLanguages is the number of all tags beyond that many. They are found
+// as exactly: each row is looked at again before it becomes a result.
+const otherLanguages = 1 << 16
+
+func newNearIndex() *nearIndex {
+	x := &nearIndex{kinds: map[protocol.Kind]*proximity.Index{}, languages: map[uint32]uint32{}}
+	for _, kind := range nearKinds {
+		x.kinds[kind] = proximity.New()
+	}
+	return x
+}
+
+// run merges in the background until ctx ends.
+func (x *nearIndex) run(ctx context.Context) {
+	var merging sync.WaitGroup
+	for _, index := range x.kinds {
+		merging.Go(func() { index.Run(ctx) })
+	}
+	merging.Wait()
+}
+
+// number gives a language its number, a new one when make says so.
+func (x *nearIndex) number(hash uint32, make bool) uint32 {
+	x.mu.RLock()
+	n, ok := x.languages[hash]
+	x.mu.RUnlock()
+	if ok || !make {
+		if !ok {
+			return otherLanguages
+		}
+		return n
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	n = uint32(len(x.languages))
+	if n >= otherLanguages {
+		return otherLanguages
+	}
+	x.languages[hash] = n
+	return n
+}
+
+// document is a row as the index knows it. Its Ref is the cell, with which
+// the row is found again. The tier is left to the search: whether a person is
+// a member depends on other records, and on the hour.
+func (x *nearIndex) document(id [32]byte, cell uint64, r rowView) proximity.Document {
+	d := proximity.Document{
+		ID: id, Ref: cell, Lat: r.lat(), Lon: r.lon(), Modes: r.modes(), State: uint8(r.state()), Expiry: r.expiry(),
+		AvailableFrom: r.availableFrom(), Unavailable: r.unavailable(), ConfirmedAt: r.confirmedAt(), Reach: r.radius(),
+		Skills: r.skills(), Collectives: r.collectives(),
+	}
+	if r.state() == protocol.MissionOpen {
+		d.ApplyBy = r.applyBy()
+	}
+	for _, hash := range r.languages() {
+		d.Languages = append(d.Languages, x.number(hash, true))
+	}
+	return d
+}
+
+// buildNear reads all rows.
+func (s *Store) buildNear() error {
+	began, n := time.Now(), 0
+	s.near = newNearIndex()
+	for _, kind := range nearKinds {
+		var damaged int
+		var readErr error
+		index, err := proximity.Build(func(yield func(proximity.Document) bool) {
+			readErr = s.db.View(func(txn *badger.Txn) error {
+				opts := badger.DefaultIteratorOptions
+				opts.Prefix = kindPrefix(famPlace, kind)
+				it := txn.NewIterator(opts)
+				defer it.Close()
+				for it.Rewind(); it.Valid(); it.Next() {
+					item, more := it.Item(), true
+					err := item.Value(func(v []byte) error {
+						if !rowView(v).ok() {
+							damaged++
+							return nil
+						}
+						cell, id := placeOf(item.Key())
+						n++
+						more = yield(s.near.document(id, cell, v))
+						return nil
+					})
+					if err != nil || !more {
+						return err
+					}
+				}
+				return nil
+			})
+		})
+		if readErr != nil || err != nil {
+			return fmt.Errorf("read the rows of %s records: %w", kind, errors.Join(readErr, err))
+		}
+		if damaged > 0 {
+			s.log.Error("search rows are damaged; their cards are not found", "kind", kind.String(), "rows", damaged)
+		}
+		s.near.kinds[kind] = index
+	}
+	s.log.Debug("search index built", "documents", n, "took", time.Since(began))
+	return nil
+}
+
+// nearChange is what a batch does to one card's row; row is nil when it goes.
+type nearChange struct {
+	cell uint64
+	row  rowView
+}
+
+type nearKey struct {
+	kind protocol.Kind
+	id   [32]byte
+}
+
+// noteRow remembers for the commit what becomes of a row; other keys are none
+// of its business. value is nil when the key goes.
+func (b *batch) noteRow(key, value []byte) {
+	if key[0] != famPlace {
+		return
+	}
+	k := nearKey{kind: kindOf(key)}
+	cell, id := placeOf(key)
+	k.id = id
+	if before, ok := b.rows[k]; ok && value == nil && before.row != nil && before.cell != cell {
+		return // the row of the version before goes after the new one came
+	}
+	b.rows[k] = nearChange{cell, value}
+}
+
+// apply follows a commit.
+func (x *nearIndex) apply(rows map[nearKey]nearChange) error {
+	puts, gone := map[protocol.Kind][]proximity.Document{}, map[protocol.Kind][]proximity.ID{}
+	for k, c := range rows {
+		if c.row == nil {
+			gone[k.kind] = append(gone[k.kind], k.id)
+			continue
+		}
+		puts[k.kind] = append(puts[k.kind], x.document(k.id, c.cell, c.row))
+	}
+	for kind, index := range x.kinds {
+		if len(puts[kind])+len(gone[kind]) == 0 {
+			continue
+		}
+		if err := index.Apply(puts[kind], gone[kind]); err != nil {
+			return fmt.Errorf("index %s records: %w", kind, err)
+		}
+	}
+	return nil
+}
