@@ -51,6 +51,7 @@ func TestBrowserAccessibility(t *testing.T) {
 					v := openTab(t, b, r)
 					for _, name := range slices.Sorted(maps.Keys(pages)) {
 						v.open(w.garonne.page + pages[name])
+						v.speaks(lang)
 						for _, found := range v.violations() {
 							t.Errorf("%s: %s (%s): %q", name, found.ID, found.Help, found.Nodes)
 						}
@@ -60,6 +61,16 @@ func TestBrowserAccessibility(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// speaks wants the page in the reader's language.
+func (v *tab) speaks(lang string) {
+	v.t.Helper()
+	answer, err := v.Eval(`() => document.documentElement.lang`)
+	v.must(err)
+	if got := answer.Value.Str(); got != lang {
+		v.t.Fatalf("%s is in %q, asked for in %q", v.address(), got, lang)
 	}
 }
 

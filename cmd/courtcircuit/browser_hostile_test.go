@@ -29,10 +29,17 @@ var hostileTexts = []string{
 	"مرحبا بالعالم محمود الخطيب",
 	"שלום עולם דוד כהן",
 	strings.Repeat("ﷺ", 20),
-	strings.Repeat("A", 90),
+	strings.Repeat("A", 80),
 	"Z" + strings.Repeat("\u0300\u0316\u0347", 25),
 	"&lt;script&gt;alert(1)&lt;/script&gt;&amp;amp;",
 	"]]><script>window.harmed=1</script>",
+}
+
+func cut(s string, runes int) string {
+	if r := []rune(s); len(r) > runes {
+		return string(r[:runes])
+	}
+	return s
 }
 
 // Whatever the cards carry, every page shows it as text: no script, no
@@ -46,8 +53,8 @@ func TestBrowserHostileCards(t *testing.T) {
 	taken := 0
 	for i, text := range hostileTexts {
 		p := card.Profile{
-			Name: text, Headline: text, About: text + "\n" + text, Place: card.Place{Text: "Toulouse"}, Skills: []string{text, fmt.Sprint("x", i)}, Languages: []string{"fr"},
-			Links: []card.Link{{Label: text, URL: "https://example.org/?q=%22%3E%3Cscript%3Ewindow.harmed=1%3C/script%3E"}},
+			Name: text, Headline: text, About: text + "\n" + text, Place: card.Place{Text: "Toulouse"}, Skills: []string{cut(text, 60), fmt.Sprint("x", i)}, Languages: []string{"fr"},
+			Links: []card.Link{{Label: cut(text, 60), URL: "https://example.org/?q=%22%3E%3Cscript%3Ewindow.harmed=1%3C/script%3E"}},
 		}
 		done, err := bad.client.PublishProfile(t.Context(), p, "")
 		if err != nil {
@@ -56,15 +63,15 @@ func TestBrowserHostileCards(t *testing.T) {
 		}
 		taken++
 		paths = append(paths, "/p/"+done.ID)
-		m, err := bad.client.PostMission(t.Context(), card.Mission{Title: text, Description: text, Place: card.Place{Text: "Toulouse"}, Needs: []card.Need{{Skill: text}}, Contract: text}, true)
+		m, err := bad.client.PostMission(t.Context(), card.Mission{Title: text, Description: text, Place: card.Place{Text: "Toulouse"}, Needs: []card.Need{{Skill: cut(text, 60)}}}, true)
 		if err == nil {
 			paths = append(paths, "/missions/"+m.ID)
 		} else {
-			t.Logf("mission refused at the door: %q: %v", text, err)
+			t.Errorf("mission refused at the door: %q: %v", text, err)
 		}
 	}
-	if taken < len(hostileTexts)/2 {
-		t.Fatalf("only %d of %d hostile cards were taken: the corpus tests the door and not the pages", taken, len(hostileTexts))
+	if taken != len(hostileTexts) {
+		t.Errorf("only %d of %d hostile cards were taken: the others test the door and not the pages", taken, len(hostileTexts))
 	}
 	own, err := bad.client.Collective(t.Context(), "")
 	if err != nil {

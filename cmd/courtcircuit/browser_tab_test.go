@@ -110,7 +110,9 @@ func openTab(t *testing.T, b *rod.Browser, r reader) *tab {
 		{Name: "prefers-color-scheme", Value: r.scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
 	}}.Call(p))
 	v.must(proto.NetworkEnable{}.Call(p))
-	v.must(proto.NetworkSetExtraHTTPHeaders{Headers: proto.NetworkHeaders{"Accept-Language": jsonOf(r.lang)}}.Call(p))
+	version, err := b.Version()
+	v.must(err)
+	v.must(proto.NetworkSetUserAgentOverride{UserAgent: version.UserAgent, AcceptLanguage: r.lang}.Call(p))
 	if r.plain {
 		// No page carries a script of its own, so without these files there
 		// is none. Switching scripts off altogether would blind the test too.

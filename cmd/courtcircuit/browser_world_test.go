@@ -12,13 +12,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ysmood/gson"
-
 	"courtcircuit/node/card"
 	"courtcircuit/node/httpapi/client"
 )
-
-func jsonOf(v any) gson.JSON { return gson.New(v) }
 
 // literal makes words a JavaScript expression that matches them alone.
 func literal(words string) string { return regexp.QuoteMeta(words) }

@@ -32,7 +32,7 @@ func (d Drawing) Figure(src string, w Words) []byte {
 		s.text(`<p>` + escape(w.Outside(d.Outside)) + `</p>`)
 	}
 	s.text(`</details><p class="map-said visually-hidden" role="status"></p><figcaption class="map-credit">` + escape(w.Credit) +
-		` <a href="https://www.openstreetmap.org/copyright" rel="noreferrer">© OpenStreetMap</a>, Natural Earth, GeoNames</figcaption></figure>`)
+		` <a href="https://www.openstreetmap.org/copyright" rel="noopener noreferrer">© OpenStreetMap</a>, Natural Earth, GeoNames</figcaption></figure>`)
 	return s.out
 }
 
