@@ -35,31 +35,12 @@ func (n *Node) Collective(_ context.Context, id string) (card.Collective, error)
 	return n.wholeCollective(rec, body.(*protocol.Collective), now)
 }
 
-// maxSummedMembers bounds the work for one collective: a stranger may claim
-// any number of members.
-const maxSummedMembers = 2000
-
 // wholeCollective adds what its members bring: their number and skills.
 func (n *Node) wholeCollective(rec *protocol.Record, body *protocol.Collective, now time.Time) (card.Collective, error) {
 	c := collectiveCard(rec, body)
-	sum := skillSum{key: n.skillKey, spellings: map[string]map[string]int{}}
-	err := n.store.Members(rec.Header.Signer.Identity(), now, func(member protocol.Record) bool {
-		if n.hidden.skips(member.Key()) {
-			return true
-		}
-		c.Members++
-		if b, err := protocol.DecodeBody(n.cfg.Network, &member); err == nil {
-			if p, ok := b.(*protocol.Profile); ok {
-				sum.add(p.Skills)
-			}
-		}
-		return c.Members < maxSummedMembers
-	})
-	if err != nil {
-		return card.Collective{}, fmt.Errorf("read members of %s: %w", c.Fingerprint, err)
-	}
-	c.Skills = sum.list()
-	return c, nil
+	sum, err := n.sumMembers(rec.Header.Signer.Identity(), now)
+	c.Members, c.Skills = sum.members, slices.Clone(sum.skills)
+	return c, err
 }
 
 // skillSum counts all words for one skill as one.

@@ -46,6 +46,8 @@ func (n *Node) Hide(_ context.Context, kind, id, reason string) (card.Hidden, er
 	}
 	n.hidden.change(func(set map[hiddenID]struct{}) { set[hiddenID{k, raw}] = struct{}{} })
 	n.overview.noteChange()
+	n.skillBook.noteChange()
+	n.sums.noteChange()
 	return hiddenCard(h, name), nil
 }
 
@@ -67,6 +69,8 @@ func (n *Node) Unhide(_ context.Context, kind, id string) error {
 	}
 	n.hidden.change(func(set map[hiddenID]struct{}) { delete(set, hiddenID{k, raw}) })
 	n.overview.noteChange()
+	n.skillBook.noteChange()
+	n.sums.noteChange()
 	return nil
 }
 

@@ -64,6 +64,7 @@ func outcomeName(o store.Outcome) string {
 func (n *Node) onStoreChange(changes []store.Change) {
 	n.overview.noteChange()
 	n.skillBook.noteChange()
+	n.sums.noteChange()
 	for i := range changes {
 		c := &changes[i]
 		key := c.Record.Key()

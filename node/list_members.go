@@ -13,7 +13,7 @@ import (
 )
 
 // maxListed bounds the lists that pages ask for.
-const maxListed = 500
+const maxListed = 10_000 // as many as the sitemap names
 
 func checkListLimit(limit int) error {
 	if limit < 1 || limit > maxListed {
@@ -41,7 +41,7 @@ func (n *Node) shownCollective(id string, now time.Time) (protocol.Identity, err
 }
 
 // Members lists the live cards of those whose membership of a collective
-// counts, by name and then id, at most limit (1 to 500). Of a collective that
+// counts, by name and then id, at most limit (1 to maxListed). Of a collective that
 // claims more than maxSummedMembers, that many are looked at.
 func (n *Node) Members(_ context.Context, collectiveID string, limit int) ([]card.Profile, error) {
 	if err := checkListLimit(limit); err != nil {
@@ -87,7 +87,7 @@ func (n *Node) Members(_ context.Context, collectiveID string, limit int) ([]car
 }
 
 // MissionsOf lists what a collective has published, of all states, the newest
-// issued first, at most limit (1 to 500).
+// issued first, at most limit (1 to maxListed).
 func (n *Node) MissionsOf(ctx context.Context, collectiveID string, limit int) ([]card.Mission, error) {
 	if err := checkListLimit(limit); err != nil {
 		return nil, err

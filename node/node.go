@@ -48,6 +48,8 @@ type Node struct {
 
 	skills    *skills.Table
 	skillBook *skillBook
+	sums      sumBook
+	reading   chan struct{} // a slot for each search that reads card after card
 
 	gossip    *gossip
 	syncs     *syncQueue
@@ -93,7 +95,7 @@ func New(cfg Config, log *slog.Logger) (*Node, error) {
 		cfg: cfg, log: log, opener: opener, started: time.Now(),
 		events: newEventHub(time.Now()), syncs: newSyncQueue(), refused: newRefusedIDs(maxRefusedIDs), missing: newMissingBodies(),
 		faults: newFaultBook(), gossip: newGossip(), ready: make(chan struct{}),
-		skillBook: newSkillBook(), service: service{erased: make(chan struct{}, 1)},
+		skillBook: newSkillBook(), reading: make(chan struct{}, maxReadingSearches), service: service{erased: make(chan struct{}, 1)},
 	}
 	n.overview = newOverviewBook(n.countPlaces, log)
 	n.metrics = newMetrics(n)

@@ -9,7 +9,12 @@ import (
 	"courtcircuit/store"
 )
 
-const defaultPlacesLimit = 10
+const (
+	defaultPlacesLimit = 10
+	// maxReadingSearches bounds the searches that read card after card, so that
+	// they leave a core to everything else.
+	maxReadingSearches = 1
+)
 
 // SearchPlaces completes a place that is being typed, best first.
 func (n *Node) SearchPlaces(_ context.Context, q string, limit int) ([]card.ResolvedPlace, error) {
@@ -84,6 +89,14 @@ func search[T any](ctx context.Context, n *Node, kind protocol.Kind, s card.Sear
 	page.Skills = n.readSkills(q.Skills, s.Lang)
 	for i := range page.Skills {
 		q.Skills[i] = page.Skills[i].Skill
+	}
+	if q.Words != "" || (kind == protocol.KindCollective && len(q.Skills) > 0) {
+		select {
+		case n.reading <- struct{}{}:
+			defer func() { <-n.reading }()
+		case <-ctx.Done():
+			return page, ctx.Err()
+		}
 	}
 	found, err := n.store.Near(ctx, q)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	manet "github.com/multiformats/go-multiaddr/net"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"courtcircuit/node/card"
 	"courtcircuit/node/httpapi"
 	"courtcircuit/node/httpapi/api"
 	"courtcircuit/protocol"
@@ -28,6 +29,31 @@ func (b publicBackend) Info(ctx context.Context) (api.Info, error) {
 	info, err := b.httpBackend.Info(ctx)
 	info.Addresses = slices.DeleteFunc(info.Addresses, func(s string) bool { return !isWorldAddress(s) })
 	return info, err
+}
+
+// searchTimeout ends a stranger's search: with words in it, cards are read one
+// after the other, and without an end until there are no more.
+const searchTimeout = 3 * time.Second
+
+// SearchProfiles ends with searchTimeout.
+func (b publicBackend) SearchProfiles(ctx context.Context, s card.Search) (card.Page[card.FoundProfile], error) {
+	ctx, cancel := context.WithTimeout(ctx, searchTimeout)
+	defer cancel()
+	return b.httpBackend.SearchProfiles(ctx, s)
+}
+
+// SearchMissions ends with searchTimeout.
+func (b publicBackend) SearchMissions(ctx context.Context, s card.Search) (card.Page[card.FoundMission], error) {
+	ctx, cancel := context.WithTimeout(ctx, searchTimeout)
+	defer cancel()
+	return b.httpBackend.SearchMissions(ctx, s)
+}
+
+// SearchCollectives ends with searchTimeout.
+func (b publicBackend) SearchCollectives(ctx context.Context, s card.Search) (card.Page[card.FoundCollective], error) {
+	ctx, cancel := context.WithTimeout(ctx, searchTimeout)
+	defer cancel()
+	return b.httpBackend.SearchCollectives(ctx, s)
 }
 
 // isWorldAddress takes names for public, as whoever announces one means it,

@@ -93,7 +93,7 @@ func TestMembersByName(t *testing.T) {
 	if got, err := other.Members(ctx, "", 10); err != nil || len(got) != 0 {
 		t.Errorf("%d members of a collective without any (%v)", len(got), err)
 	}
-	for _, limit := range []int{-1, 0, 501} {
+	for _, limit := range []int{-1, 0, maxListed + 1} {
 		_, err := n.Members(ctx, "", limit)
 		wantProblem(t, err, card.Invalid, "limit")
 		_, err = n.MissionsOf(ctx, "", limit)

@@ -103,7 +103,7 @@ func (s *Store) newFilter(q Query) (*filter, error) {
 		q.Limit = 20
 	}
 	f := &filter{
-		Query: q, own: s.own.Load(), at: vectorOf(q.LatDegrees, q.LonDegrees), hour: hourOf(q.Now),
+		Query: q, own: s.own.Load(), hour: hourOf(q.Now),
 		today: uint32(max(q.Now.Unix(), 0) / 86400), reach: math.Inf(1),
 	}
 	if q.RadiusMeters >= 0 {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
@@ -18,18 +17,6 @@ type position struct {
 	tier    Tier
 	rotated uint64
 	id      [32]byte
-}
-
-func (p position) compare(o position) int {
-	return cmp.Or(cmp.Compare(p.chord2, o.chord2), cmp.Compare(p.tier, o.tier),
-		cmp.Compare(p.rotated, o.rotated), bytes.Compare(p.id[:], o.id[:]))
-}
-
-// rotate moves the place from which ids are counted, once a UTC day: an id
-// that was searched for to be small heads its commune for a day at most.
-func rotate(id [32]byte, day uint32) uint64 {
-	h := sha256.Sum256(binary.BigEndian.AppendUint32([]byte("courtcircuit order of the day"), day))
-	return binary.BigEndian.Uint64(id[:8]) - binary.BigEndian.Uint64(h[:8])
 }
 
 // start is where a page begins.

@@ -13,7 +13,6 @@ import (
 type filter struct {
 	Query
 	own         *protocol.Identity
-	at          vector
 	reach       float64 // meters
 	hour        uint32
 	today       uint32   // days since 1970 of Query.Now

@@ -3,7 +3,6 @@ package store
 import (
 	"encoding/binary"
 	"errors"
-	"math"
 
 	"github.com/golang/geo/s2"
 
@@ -133,28 +132,4 @@ func languageHash(tag string) uint32 { return uint32(hash64(tag)) }
 // neighbours in this order.
 func cellOf(latCenti, lonCenti int) uint64 {
 	return uint64(s2.CellIDFromLatLng(s2.LatLngFromDegrees(float64(latCenti)/100, float64(lonCenti)/100)))
-}
-
-// vector is a point of the unit sphere.
-type vector [3]float64
-
-func vectorOf(latDegrees, lonDegrees float64) vector {
-	lat, lon := latDegrees*math.Pi/180, lonDegrees*math.Pi/180
-	return vector{math.Cos(lat) * math.Cos(lon), math.Cos(lat) * math.Sin(lon), math.Sin(lat)}
-}
-
-// chord2 is the squared chord: it grows with the distance and needs no
-// trigonometry, and works alike at the poles and at the antimeridian.
-func (v vector) chord2(o vector) float64 {
-	x, y, z := v[0]-o[0], v[1]-o[1], v[2]-o[2]
-	return x*x + y*y + z*z
-}
-
-// EarthRadiusMeters is the radius of the one sphere on which everything is
-// measured: the mean radius of WGS84 (IUGG).
-const EarthRadiusMeters = 6_371_008.8
-
-// metersOf turns a squared chord into the length of the arc.
-func metersOf(chord2 float64) float64 {
-	return 2 * EarthRadiusMeters * math.Asin(math.Min(1, math.Sqrt(chord2)/2))
 }

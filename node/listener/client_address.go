@@ -82,7 +82,10 @@ func (p Proxies) client(r *http.Request) (addr netip.Addr, https bool) {
 	default:
 		// A proxy writes one of the two and hands on the other as the visitor
 		// sent it. Which one it is cannot be told from here, so neither counts.
-		addr = peer
+		// Such visitors are one client of their own: counted as the proxy they
+		// would use up what its health checks may ask, and pass for a program
+		// on this machine.
+		addr = netip.Addr{}
 	}
 	return addr, r.TLS != nil || forwardedScheme(r.Header) == "https"
 }

@@ -27,7 +27,10 @@ type Config struct {
 	// would use up a reader's patience without costing us anything but
 	// bandwidth. Everything else counts as Writes.
 	Reads, Files, Writes Rate
-	MaxClients           int // remembered by the rates
+	// Searches count for what is asked in words, which is looked for card after
+	// card: one costs as much as hundreds of other reads.
+	Searches   Rate
+	MaxClients int // remembered by the rates
 
 	MaxRequests, RequestsPerClient       int // answered at once
 	MaxStreams, StreamsPerClient         int // event streams, which stay
@@ -53,6 +56,7 @@ func DefaultConfig() Config {
 		Reads:      Rate{PerSecond: 10, Burst: 30},
 		Files:      Rate{PerSecond: 100, Burst: 300},
 		Writes:     Rate{PerSecond: 0.1, Burst: 5},
+		Searches:   Rate{PerSecond: 1, Burst: 12},
 		MaxClients: 10_000,
 
 		MaxRequests: 256, RequestsPerClient: 32,
@@ -74,7 +78,7 @@ func (c Config) Validate() error {
 	for _, r := range []struct {
 		name string
 		rate Rate
-	}{{"reads", c.Reads}, {"files", c.Files}, {"writes", c.Writes}} {
+	}{{"reads", c.Reads}, {"files", c.Files}, {"writes", c.Writes}, {"searches", c.Searches}} {
 		if r.rate.PerSecond <= 0 || r.rate.Burst < 1 {
 			return fmt.Errorf("listener %s: %v a second with a burst of %d: both above zero expected", r.name, r.rate.PerSecond, r.rate.Burst)
 		}
@@ -113,7 +117,7 @@ func ParseOrigin(s string) (*url.URL, error) {
 }
 
 // Meter counts the requests and connections that a bound refused. bound is
-// one of few fixed words: reads, files, writes, requests, streams,
+// one of few fixed words: reads, files, writes, searches, requests, streams,
 // connections, body, host.
 type Meter interface {
 	Refused(bound string)

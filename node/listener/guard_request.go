@@ -108,6 +108,8 @@ func classOf(r *http.Request) class {
 		return writes
 	case strings.HasPrefix(r.URL.Path, "/assets/"):
 		return files
+	case r.URL.Query().Get("q") != "" && r.URL.Path != "/api/v1/places" && r.URL.Path != "/api/v1/skills":
+		return searches // those two complete what is being typed, from memory
 	}
 	return reads
 }

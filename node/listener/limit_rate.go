@@ -16,10 +16,11 @@ const (
 	reads class = iota
 	files
 	writes
+	searches
 	classes
 )
 
-var classNames = [classes]string{"reads", "files", "writes"}
+var classNames = [classes]string{"reads", "files", "writes", "searches"}
 
 // crowdFactor is how much all newcomers together may ask, in clients, while
 // the table has no place for them.
@@ -57,7 +58,7 @@ type rateTable struct {
 
 func newRateTable(cfg Config) *rateTable {
 	t := &rateTable{
-		rates: [classes]Rate{reads: cfg.Reads, files: cfg.Files, writes: cfg.Writes}, maxClients: cfg.MaxClients,
+		rates: [classes]Rate{reads: cfg.Reads, files: cfg.Files, writes: cfg.Writes, searches: cfg.Searches}, maxClients: cfg.MaxClients,
 		byClient: map[netip.Prefix]*list.Element{}, recent: list.New(),
 	}
 	for c, r := range t.rates {

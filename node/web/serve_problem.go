@@ -18,7 +18,15 @@ func (p *Pages) serveProblem(w http.ResponseWriter, r *http.Request, status int,
 		v.Site = site // the page is good without it, better with it
 	}
 	var problem *card.Problem
-	if err != nil && !errors.As(err, &problem) {
+	switch {
+	case err == nil || errors.As(err, &problem):
+	case r.Context().Err() != nil:
+		p.log.Debug("reader left before the page was ready", "path", r.URL.Path) // any visitor can, as often as he likes
+	case errors.Is(err, context.DeadlineExceeded):
+		status = http.StatusServiceUnavailable
+		w.Header().Set("Retry-After", "5")
+		p.log.Debug("page took too long", "path", r.URL.Path)
+	default:
 		p.log.Error("page cannot be shown", "path", r.URL.Path, "error", err)
 	}
 	key := problemKey(status, problem)

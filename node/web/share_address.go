@@ -68,6 +68,11 @@ func homeOrigin(address string) string {
 	if u.Port() != "" || net.ParseIP(host) != nil || !strings.Contains(strings.Trim(host, "."), ".") || strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789.-") != "" {
 		return ""
 	}
+	// The last part of a name begins with a letter: 127.1 and 192.168.1.1. are
+	// addresses to browsers.
+	if last := host[strings.LastIndexByte(host, '.')+1:]; last == "" || last[0] < 'a' || strings.Contains(host, "..") {
+		return ""
+	}
 	for _, private := range []string{".local", ".localhost", ".internal", ".home.arpa", ".lan", ".onion"} {
 		if strings.HasSuffix(host, private) {
 			return ""

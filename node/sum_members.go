@@ -1,0 +1,97 @@
+package node
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/singleflight"
+
+	"courtcircuit/node/card"
+	"courtcircuit/protocol"
+)
+
+const (
+	// maxSummedMembers bounds the work for one collective: a stranger may claim
+	// any number of members.
+	maxSummedMembers = 2000
+	maxKeptSums      = 256
+	// sumsLastFor bounds how long a membership that ran out is still counted;
+	// everything else that changes a sum makes it anew at once.
+	sumsLastFor = time.Minute
+)
+
+// memberSum is what the members of a collective bring together.
+type memberSum struct {
+	members int
+	skills  []card.SkillCount
+}
+
+// sumBook keeps sums until a record changes: a large collective stands on
+// many pages, and each of its cards would be read for each of them.
+type sumBook struct {
+	changes atomic.Uint64
+	flight  singleflight.Group
+
+	mu   sync.Mutex
+	kept map[protocol.Identity]keptSum
+}
+
+type keptSum struct {
+	memberSum
+	change uint64
+	until  time.Time
+}
+
+// noteChange says that any sum may be another one now.
+func (b *sumBook) noteChange() { b.changes.Add(1) }
+
+// sumMembers gives the sum of a collective's members that are shown here.
+func (n *Node) sumMembers(id protocol.Identity, now time.Time) (memberSum, error) {
+	b := &n.sums
+	change := b.changes.Load()
+	b.mu.Lock()
+	k, ok := b.kept[id]
+	b.mu.Unlock()
+	if ok && k.change == change && now.Before(k.until) {
+		return k.memberSum, nil
+	}
+	got, err, _ := b.flight.Do(fmt.Sprint(id, change), func() (any, error) {
+		sum, err := n.readMembers(id, now)
+		if err != nil {
+			return sum, err
+		}
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if b.kept == nil || len(b.kept) >= maxKeptSums {
+			b.kept = map[protocol.Identity]keptSum{}
+		}
+		b.kept[id] = keptSum{sum, change, now.Add(sumsLastFor)}
+		return sum, nil
+	})
+	return got.(memberSum), err
+}
+
+func (n *Node) readMembers(id protocol.Identity, now time.Time) (memberSum, error) {
+	var out memberSum
+	sum := skillSum{key: n.skillKey, spellings: map[string]map[string]int{}}
+	err := n.store.Members(id, now, func(member protocol.Record) bool {
+		if n.hidden.skips(member.Key()) {
+			return true
+		}
+		out.members++
+		if b, err := protocol.DecodeBody(n.cfg.Network, &member); err == nil {
+			if p, ok := b.(*protocol.Profile); ok {
+				sum.add(p.Skills)
+			}
+		}
+		return out.members < maxSummedMembers
+	})
+	if err != nil {
+		return out, fmt.Errorf("read members of %s: %w", id.Fingerprint(), err)
+	}
+	out.skills = slices.Clip(sum.list())
+	return out, nil
+}
