@@ -181,7 +181,7 @@ func TestReasonsSayWhy(t *testing.T) {
 	if err != nil || len(page.Results) != 1 || page.Results[0].Trust.Tier != "unknown" {
 		t.Fatal(err, page)
 	}
-	if last := page.Results[0].Reasons; !strings.Contains(last[len(last)-1].Text, "pas encore connu d'ici") {
+	if last := page.Results[0].Reasons; !strings.Contains(last[len(last)-1].Text, "pas encore connu d’ici") {
 		t.Error(last)
 	}
 }

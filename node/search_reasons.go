@@ -2,6 +2,7 @@ package node
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -50,9 +51,9 @@ var french = phrases{
 	modes:        map[protocol.WorkMode]string{protocol.Onsite: "en présentiel", protocol.Hybrid: "en hybride", protocol.Remote: "à distance"},
 	availableNow: "disponible dès maintenant", availableFrom: "disponible à partir du %s", perWeek: ", %d j par semaine",
 	toConfirm: "disponibilité à confirmer", day: "02/01/2006",
-	own: "membre de notre collectif, %s", unknown: "membre de %s, pas encore connu d'ici", noCollective: "sans collectif, pas encore connu d'ici",
-	ownCollective: "notre collectif", otherCollective: "pas encore connu d'ici",
-	missionOwn: "publiée par notre collectif, %s", missionUnknown: "publiée par %s, pas encore connu d'ici",
+	own: "membre de notre collectif, %s", unknown: "membre de %s, pas encore connu d’ici", noCollective: "sans collectif, pas encore connu d’ici",
+	ownCollective: "notre collectif", otherCollective: "pas encore connu d’ici",
+	missionOwn: "publiée par notre collectif, %s", missionUnknown: "publiée par %s, pas encore connu d’ici",
 	contains: "contient « %s »", languages: display.Languages(language.French),
 }
 
@@ -83,7 +84,11 @@ func reason(code, format string, args ...any) card.Reason {
 }
 
 func (r *reasoner) distance(meters float64, place protocol.Place) card.Reason {
-	km := strings.Replace(strconv.FormatFloat(roundKm(meters), 'f', -1, 64), ".", r.words.decimal, 1)
+	shown := roundKm(meters)
+	if shown >= 10 {
+		shown = math.Round(shown) // as the card beside it says
+	}
+	km := strings.Replace(strconv.FormatFloat(shown, 'f', -1, 64), ".", r.words.decimal, 1)
 	origin := r.near.Place
 	switch {
 	case r.near.isPoint && roundKm(meters) == 0:

@@ -16,7 +16,7 @@ import (
 const (
 	// maxSummedMembers bounds the work for one collective: a stranger may claim
 	// any number of members.
-	maxSummedMembers = 2000
+	maxSummedMembers = card.MaxSummedMembers
 	maxKeptSums      = 256
 	// sumsLastFor bounds how long a membership that ran out is still counted;
 	// everything else that changes a sum makes it anew at once.

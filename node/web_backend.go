@@ -27,7 +27,7 @@ func (n *Node) webConfig() web.Config {
 // dots are all places of the gazetteer: they draw the map.
 func (n *Node) dots(yield func(atlas.Dot) bool) {
 	n.places.Each(func(p places.Place) bool {
-		return yield(atlas.Dot{Name: p.Name, Lat: p.Lat, Lon: p.Lon, Population: p.Population, Abroad: p.Country != "FR"})
+		return yield(atlas.Dot{Name: p.Name, Lat: p.Lat, Lon: p.Lon, Population: p.Population, Abroad: p.Country != "FR", Vague: p.Approximate})
 	})
 }
 

@@ -89,6 +89,10 @@ type Budget struct {
 	Per      string `json:"per"` // mission, day, hour or month
 }
 
+// MaxSummedMembers bounds the work for one collective, as a stranger may claim
+// any number of members: a Collective.Members of as many means at least that.
+const MaxSummedMembers = 2000
+
 // Collective is the group that runs a node.
 type Collective struct {
 	Name      string   `json:"name"`

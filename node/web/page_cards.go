@@ -124,7 +124,7 @@ func (w Words) collectiveItemsOf(results []card.FoundCollective) []collectiveIte
 func (w Words) collectiveItemOf(c *card.Collective, known bool) collectiveItem {
 	item := collectiveItem{
 		Words: w, ID: c.ID, Anchor: "c-" + c.ID, Address: "/c/" + c.ID, Name: c.Name, Fingerprint: c.Fingerprint, Text: beginning(c.About, maxItemText),
-		Place: placeName(c.Place), Languages: w.languages(c.Languages), Members: w.count("members", c.Members), Unknown: !known,
+		Place: placeName(c.Place), Languages: w.languages(c.Languages), Members: w.countMembers(c.Members), Unknown: !known,
 	}
 	if item.Name == "" {
 		item.Name = w.Say("unnamed_collective")

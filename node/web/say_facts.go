@@ -39,7 +39,7 @@ func (w Words) distance(km float64) string {
 // two communes.
 func (w Words) kilometres(km float64) string {
 	if km >= 10 {
-		return strconv.FormatFloat(math.Round(km), 'f', 0, 64)
+		return w.number(uint(math.Round(km)))
 	}
 	text := strconv.FormatFloat(math.Round(km*10)/10, 'f', -1, 64)
 	if w.Lang == "fr" {
@@ -61,7 +61,7 @@ func (w Words) availability(p *card.Profile) string {
 		return ""
 	}
 	if p.DaysPerWeek != nil {
-		text += w.Say("days_a_week", *p.DaysPerWeek)
+		text += w.Say("days_a_week", w.days(uint(*p.DaysPerWeek)))
 	}
 	if p.AvailabilityConfirmed != nil && !*p.AvailabilityConfirmed {
 		text += w.Say("to_confirm")
@@ -116,7 +116,15 @@ func (w Words) count(key string, n int) string {
 	case 1:
 		return w.Say(key + "_one")
 	}
-	return w.Say(key+"_many", n)
+	return w.Say(key+"_many", w.number(uint(n)))
+}
+
+// countMembers says "at least" where the node stopped counting.
+func (w Words) countMembers(n int) string {
+	if n >= card.MaxSummedMembers {
+		return w.Say("members_least", w.number(uint(n)))
+	}
+	return w.count("members", n)
 }
 
 // placeQuery is what to type to mean this place and no other of its name. A

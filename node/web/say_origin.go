@@ -26,6 +26,10 @@ func (w Words) originOf(p *card.Profile) []fact {
 			break
 		}
 	}
+	confirmedWhy := "confirmed_why"
+	if signed.Text == w.Say("signed_for_person") {
+		confirmedWhy = "confirmed_for_why"
+	}
 	facts := []fact{signed, w.fingerprintFact(p.Fingerprint, "fingerprint_person_why")}
 	for _, c := range p.Collectives {
 		name := w.collectiveName(c)
@@ -35,7 +39,7 @@ func (w Words) originOf(p *card.Profile) []fact {
 		}
 		facts = append(facts, f)
 	}
-	return append(facts, w.datesOf(p.Meta, p.ConfirmedAt)...)
+	return append(facts, w.datesOf(p.Meta, p.ConfirmedAt, confirmedWhy)...)
 }
 
 // originOfCollective is the same for a collective's card.
@@ -44,19 +48,19 @@ func (w Words) originOfCollective(c *card.Collective) []fact {
 		{Term: w.Say("signed"), Text: w.Say("signed_by_collective"), Why: w.Say("signed_why")},
 		w.fingerprintFact(c.Fingerprint, "fingerprint_collective_why"),
 	}
-	return append(facts, w.datesOf(c.Meta, nil)...)
+	return append(facts, w.datesOf(c.Meta, nil, "")...)
 }
 
 func (w Words) fingerprintFact(fingerprint, why string) fact {
 	return fact{Term: w.Say("fingerprint"), Text: fingerprint, Why: w.Say(why), Code: true}
 }
 
-func (w Words) datesOf(m card.Meta, confirmed *time.Time) (facts []fact) {
+func (w Words) datesOf(m card.Meta, confirmed *time.Time, confirmedWhy string) (facts []fact) {
 	if m.IssuedAt != nil {
 		facts = append(facts, fact{Term: w.Say("issued"), Text: w.longDate(*m.IssuedAt)})
 	}
 	if confirmed != nil {
-		facts = append(facts, fact{Term: w.Say("confirmed"), Text: w.longDate(*confirmed), Why: w.Say("confirmed_why")})
+		facts = append(facts, fact{Term: w.Say("confirmed"), Text: w.longDate(*confirmed), Why: w.Say(confirmedWhy)})
 	}
 	if m.ExpiresAt != nil {
 		facts = append(facts, fact{Term: w.Say("expires"), Text: w.longDate(*m.ExpiresAt), Why: w.Say("expires_why")})

@@ -60,7 +60,7 @@ func (w Words) originOfMission(m *card.Mission) []fact {
 		signed.Text, signed.Address, signed.Foreign = c.Name, c.Address, true
 	}
 	facts := []fact{signed, w.fingerprintFact(m.Fingerprint, "fingerprint_mission_why")}
-	return append(facts, w.datesOf(m.Meta, nil)...)
+	return append(facts, w.datesOf(m.Meta, nil, "")...)
 }
 
 // budget is shown for fairness to those who answer; nothing is ordered by it.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strings"
 	"unicode/utf8"
 
 	"courtcircuit/node/card"
@@ -164,5 +163,5 @@ func (p *Pages) printedAddress(v *page, path string) string {
 	if v.Head.Canonical != "" {
 		return v.Head.Canonical
 	}
-	return strings.TrimSuffix(p.cfg.PublicURL, "/") + path
+	return p.absolute(path)
 }

@@ -225,7 +225,7 @@ func (v *page) refused(p *card.Problem) found {
 	switch {
 	case p.Field == "near" && f.Near == "":
 		return found{Summary: v.Say("say_where"), SayWhere: true}
-	case p.Field == "near" && (p.Cause == card.Ambiguous || len(p.Candidates) > 0):
+	case p.Field == "near" && (p.Cause == card.Ambiguous):
 		v.Form.Wrong["near"] = wrong{"which_place", f.Near}
 	case p.Field == "near":
 		v.Form.Wrong["near"] = wrong{"no_place", f.Near}

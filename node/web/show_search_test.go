@@ -310,7 +310,7 @@ func TestDistancesAsPeopleSayThem(t *testing.T) {
 	for _, c := range []struct {
 		km     float64
 		fr, en string
-	}{{0, "sur place", "in this town"}, {0.44, "à 0,4 km", "0.4 km away"}, {9.96, "à 10 km", "10 km away"}, {83.5, "à 84 km", "84 km away"}} {
+	}{{0, "dans la commune", "in this town"}, {0.44, "à 0,4 km", "0.4 km away"}, {9.96, "à 10 km", "10 km away"}, {83.5, "à 84 km", "84 km away"}} {
 		if fr, en := wordsFor("fr").distance(c.km), wordsFor("en").distance(c.km); fr != c.fr || en != c.en {
 			t.Errorf("%v: %q and %q", c.km, fr, en)
 		}

@@ -39,7 +39,7 @@ var browseWords = map[string]sentence{
 	"network_list":       {"Les collectifs, du plus proche au plus lointain", "The collectives, nearest first"},
 	"reached_none":       {"Aucun autre nœud n’est joint en ce moment.", "No other node is reached at the moment."},
 	"reached_one":        {"1 autre nœud est joint en ce moment.", "1 other node is reached at the moment."},
-	"reached_many":       {"%d autres nœuds sont joints en ce moment.", "%d other nodes are reached at the moment."},
+	"reached_many":       {"%s autres nœuds sont joints en ce moment.", "%s other nodes are reached at the moment."},
 	"network_alone":      {"Votre collectif est seul pour l’instant", "Your collective is alone for now"},
 	"network_alone_text": {"Tout marche déjà : la vitrine, la recherche parmi vos membres, les missions. Voici comment inviter un premier collectif :", "Everything works already: the storefront, the search among your members, the missions. This is how to invite a first collective:"},
 	"invite_export":      {"Sur l’ordinateur où votre collectif tourne, écrivez l’invitation :", "On the computer that runs your collective, write the invitation:"},

@@ -81,7 +81,7 @@ var apiWords = map[string]sentence{
 	"api_sitemap":     {"Les pages à indexer.", "The pages to index."},
 	"api_more":        {"Aller plus loin", "Further on"},
 	"api_openapi":     {"Toutes les adresses et leurs formes, en OpenAPI 3.1 (depuis la machine où tourne le programme) :", "All addresses and their shapes, as OpenAPI 3.1 (on the machine that runs the program):"},
-	"api_spec":        {"La description des fiches signées et des échanges accompagne le code du programme, dans son dossier docs.", "The description of signed cards and exchanges comes with the source of the program, in its folder docs."},
+	"api_spec":        {"La description des fiches signées et des échanges accompagne le code du programme, dans protocol/SPEC.md.", "The description of signed cards and exchanges comes with the source of the program, in protocol/SPEC.md."},
 
 	"embed_title":        {"Intégrer à votre site", "Show on your site"},
 	"embed_lead":         {"La recherche et les membres du collectif tiennent dans un cadre, sur le site que vous avez déjà.", "The search and the members of the collective fit in a frame, on the site you already have."},

@@ -32,6 +32,9 @@ type Dot struct {
 	Population int
 	// Abroad: the reader's country is drawn by all of its places, others by their towns alone.
 	Abroad bool
+	// Vague: the position is an estimate, off by some kilometres. Such a place is part of the picture of a
+	// country, and neither dot nor name where that would be seen.
+	Vague bool
 }
 
 // Atlas draws maps.

@@ -45,7 +45,14 @@ const (
 	abroadFromKmPerPixel = 0.8
 )
 
+// vagueFromKmPerPixel is the scale from which on the few kilometres by which
+// an estimated position is off are few pixels.
+const vagueFromKmPerPixel = 0.5
+
 func (f *field) shown(i int, kmPerPixel float64) bool {
+	if f.vague[i] && kmPerPixel < vagueFromKmPerPixel {
+		return false
+	}
 	class := classOf(f.sizes[i])
 	abroad := f.ranks[i] < f.sizes[i]
 	return class >= leastClass(kmPerPixel) && (!abroad || class >= leastAbroad || kmPerPixel <= abroadFromKmPerPixel)

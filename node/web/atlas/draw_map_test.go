@@ -313,3 +313,24 @@ func FuzzDraw(f *testing.F) {
 		_, _ = ParseView(label, w, h)
 	})
 }
+
+// A place whose position is an estimate is part of the picture of a country
+// and of no view where the error would be seen.
+func TestEstimatedPlacesAreNotShownWhereItMatters(t *testing.T) {
+	draw := func(vague bool, km float64) string {
+		a, err := New(slices.Values([]Dot{{Name: "Saint-Jean", Lat: 43, Lon: 1.6, Population: 900_000, Vague: vague}}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(a.Draw(View{Lat: 43, Lon: 1.6, WidthKm: km, WidthPx: 600, HeightPx: 600}, nil, French()).SVG)
+	}
+	if !strings.Contains(draw(false, 60), ">Saint-Jean<") {
+		t.Error("a known place has no name")
+	}
+	if strings.Contains(draw(true, 60), ">Saint-Jean<") || len(draw(true, 60)) >= len(draw(false, 60)) {
+		t.Error("an estimated place is shown at the scale of a city")
+	}
+	if strings.Count(draw(true, 900), "map-dots") == 0 && strings.Count(draw(true, 900), "dot") == 0 {
+		t.Error("an estimated place is missing from the country")
+	}
+}

@@ -15,6 +15,7 @@ type field struct {
 	sizes  []uint32 // populations
 	ranks  []uint32 // what they count for where not all can be shown
 	names  []string
+	vague  []bool
 }
 
 // abroadLess is how many times larger a place abroad must be to get its name.
@@ -25,6 +26,7 @@ func indexDots(dots iter.Seq[Dot]) field {
 		x, y       float32
 		size, rank uint32
 		name       string
+		vague      bool
 	}
 	var all []placed
 	for d := range dots {
@@ -37,7 +39,7 @@ func indexDots(dots iter.Seq[Dot]) field {
 		if d.Abroad {
 			rank /= abroadLess
 		}
-		all = append(all, placed{float32(s.x - math.Floor(s.x)), float32(s.y), size, rank, d.Name})
+		all = append(all, placed{float32(s.x - math.Floor(s.x)), float32(s.y), size, rank, d.Name, d.Vague})
 	}
 	slices.SortStableFunc(all, func(a, b placed) int {
 		return cmp.Or(cmp.Compare(a.y, b.y), cmp.Compare(a.x, b.x), cmp.Compare(b.size, a.size))
@@ -45,10 +47,10 @@ func indexDots(dots iter.Seq[Dot]) field {
 	all = slices.CompactFunc(all, func(a, b placed) bool { return a.x == b.x && a.y == b.y })
 	f := field{
 		xs: make([]float32, len(all)), ys: make([]float32, len(all)),
-		sizes: make([]uint32, len(all)), ranks: make([]uint32, len(all)), names: make([]string, len(all)),
+		sizes: make([]uint32, len(all)), ranks: make([]uint32, len(all)), names: make([]string, len(all)), vague: make([]bool, len(all)),
 	}
 	for i, p := range all {
-		f.xs[i], f.ys[i], f.sizes[i], f.ranks[i], f.names[i] = p.x, p.y, p.size, p.rank, p.name
+		f.xs[i], f.ys[i], f.sizes[i], f.ranks[i], f.names[i], f.vague[i] = p.x, p.y, p.size, p.rank, p.name, p.vague
 	}
 	return f
 }

@@ -141,7 +141,7 @@ func (a *Atlas) largest(f frame, most int) []candidate {
 		}
 	}
 	a.dots.within(f.window(0), func(i int, turn float64) {
-		if a.dots.ranks[i] < least || !a.dots.shown(i, f.kmPerPixel) || (f.kmPerPixel > quarterKmPerPixel && isQuarter(a.dots.names[i])) {
+		if a.dots.ranks[i] < least || a.dots.vague[i] || !a.dots.shown(i, f.kmPerPixel) || (f.kmPerPixel > quarterKmPerPixel && isQuarter(a.dots.names[i])) {
 			return
 		}
 		x, y := (float64(a.dots.xs[i])+turn-f.left)*f.scale, (float64(a.dots.ys[i])-f.top)*f.scale
