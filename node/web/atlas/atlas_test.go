@@ -26,7 +26,7 @@ var realAtlas = sync.OnceValues(func() (*Atlas, error) {
 func dotsOf(g *places.Gazetteer) func(func(Dot) bool) {
 	return func(yield func(Dot) bool) {
 		for p := range g.Each {
-			if !yield(Dot{p.Name, p.Lat, p.Lon, p.Population, p.Country != "FR"}) {
+			if !yield(Dot{p.Name, p.Lat, p.Lon, p.Population, p.Country != "FR", p.Approximate}) {
 				return
 			}
 		}
