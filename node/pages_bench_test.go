@@ -94,7 +94,9 @@ func (hostless) Info(context.Context) (api.Info, error)    { return api.Info{}, 
 // BenchmarkPages asks for the HTML of every kind of page. COURTCIRCUIT_BENCH
 // sets the number of profiles held.
 func BenchmarkPages(b *testing.B) {
-	n := namedNode(b)
+	cfg := serviceConfig(b, b.TempDir())
+	cfg.PublicURL = "https://lesindes.example"
+	n := nameNode(b, openService(b, cfg))
 	own := mustPublish(b, n, camille("Graphiste", "graphisme", "branding"), "")
 	for i := range 24 {
 		p := camille("Graphiste", "graphisme")
@@ -116,7 +118,7 @@ func BenchmarkPages(b *testing.B) {
 	}
 	for _, path := range []string{
 		"/", "/recherche", "/recherche?near=Paris", "/recherche?near=Paris&skill=graphiste", "/recherche?near=Toulouse&skill=reliure&skill=comptabilit%C3%A9&language=fr&mode=onsite&radius_km=50",
-		"/recherche?near=Gu%C3%A9ret&skill=go", "/recherche?near=Toulouse&language=br", "/recherche?near=Toulouse&q=voisins", "/recherche?near=Toulouse&skill=dentellerie&radius_km=10",
+		"/recherche?near=Gu%C3%A9ret&skill=go", "/recherche?near=Toulouse&language=br", "/recherche?near=Toulouse&q=voisins", "/recherche?near=Toulouse&q=introuvable", "/recherche?near=Toulouse&skill=dentellerie&radius_km=10",
 		"/recherche?kind=collectives&near=Toulouse", "/p/" + own.ID, "/c/" + collective.ID, "/missions", "/missions/" + mission.ID,
 		"/ville/paris", "/ville/toulouse", "/reseau", "/integrer", "/mentions-legales", "/sitemap.xml", "/missions.atom",
 	} {

@@ -114,7 +114,7 @@ func search[T any](ctx context.Context, n *Node, kind protocol.Kind, s card.Sear
 		}
 		page.Results = append(page.Results, item)
 	}
-	page.NextCursor, page.Near = found.NextCursor, &around.Understood
+	page.NextCursor, page.Partial, page.Near = found.NextCursor, found.Partial, &around.Understood
 	return page, nil
 }
 

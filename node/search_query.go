@@ -26,7 +26,7 @@ const (
 // query turns what was asked into what the store answers, and says which
 // place was understood. Skills stand in it as they were typed.
 func (n *Node) query(kind protocol.Kind, s card.Search, now time.Time) (store.Query, near, error) {
-	q := store.Query{Kind: kind, RadiusMeters: -1, Words: cleanLine(s.Words), Cursor: s.Cursor, Now: now, Limit: defaultSearchLimit}
+	q := store.Query{Kind: kind, RadiusMeters: -1, Words: cleanLine(s.Words), Cursor: s.Cursor, Now: now, Limit: defaultSearchLimit, MaxRead: s.MaxRead}
 	if s.Limit < 0 || s.Limit > maxSearchLimit {
 		return q, near{}, invalid("limit", fmt.Sprintf("1 to %d", maxSearchLimit), "%d results cannot be asked for", s.Limit)
 	}

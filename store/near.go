@@ -38,6 +38,9 @@ type Query struct {
 	// Skip leaves records out as if they were not held; nil leaves out none. It
 	// is no part of what a cursor is bound to, and may change between pages.
 	Skip func(protocol.RecordKey) bool
+	// MaxRead ends a page after so many cards were read, 0: never. The page is
+	// then Partial, and its cursor goes on behind the last card read.
+	MaxRead int
 }
 
 // MaxLimit is the most results that a page holds.
@@ -59,6 +62,7 @@ type Result struct {
 type Page struct {
 	Results    []Result
 	NextCursor string
+	Partial    bool // see Query.MaxRead
 }
 
 // Near finds cards by distance: exactly those that match, in the order of

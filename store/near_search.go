@@ -34,7 +34,7 @@ func (s *search) run() (Page, error) {
 	}
 	defer w.close()
 	var page Page
-	var last position
+	var last, before position // of the last result, and of the last card read
 	for n := 0; ; n++ {
 		if n%64 == 0 && s.ctx.Err() != nil {
 			return Page{}, s.ctx.Err()
@@ -43,10 +43,15 @@ func (s *search) run() (Page, error) {
 		if err != nil || !ok {
 			return page, err
 		}
+		if s.f.MaxRead > 0 && n >= s.f.MaxRead {
+			page.NextCursor, page.Partial = s.f.cursor(s.from.day, before), true
+			return page, nil
+		}
 		r, ok, err := s.result(c)
 		if err != nil {
 			return Page{}, err
 		}
+		before = c.position
 		if !ok {
 			continue
 		}

@@ -469,3 +469,30 @@ func TestFoldSkill(t *testing.T) {
 		}
 	}
 }
+
+// A search that reads a bounded number of cards for each page finds, page
+// after page, what an unbounded one finds.
+func TestMaxReadGoesOn(t *testing.T) {
+	w := newWorld(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		s, err := Open(memoryConfig(), w.o, quiet)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		defer s.Close()
+		s.SetOwn(w.clubs[0].Identity())
+		var all []protocol.Verified
+		for i := range len(w.people) {
+			all = append(all, w.person(rt, t, i, t0).v)
+		}
+		if _, err := s.PutBatch(context.Background(), all, t0); err != nil {
+			rt.Fatal(err)
+		}
+		q := anyQuery(rt, protocol.KindProfile, w.clubs)
+		want := allPages(rt, s, q)
+		q.MaxRead = rapid.IntRange(1, 5).Draw(rt, "cards")
+		if got := allPages(rt, s, q); !slices.Equal(got, want) {
+			rt.Fatalf("%+v: %d found, %d without a bound", q, len(got), len(want))
+		}
+	})
+}

@@ -176,6 +176,9 @@ type Page[T any] struct {
 	Results    []T         `json:"results"`
 	NextCursor string      `json:"next_cursor,omitempty"`
 	Near       *Understood `json:"near,omitempty"`
+	// Partial: there may be more behind NextCursor, even if this page is not
+	// full; asked for by Search.MaxRead.
+	Partial bool `json:"partial,omitempty"`
 	// Skills says how each skill of the search was read, in the order typed.
 	Skills []UnderstoodSkill `json:"skills,omitempty"`
 }
@@ -194,4 +197,5 @@ type Search struct {
 	Limit       int    // 1 to 100, 0: 20
 	Cursor      string
 	Lang        string // language of the reasons: fr or en
+	MaxRead     int    // end a page after so many cards were read, which makes it Partial; 0: never
 }

@@ -160,7 +160,7 @@ func pageOf[T, U any](items []T, as func(T) U) card.Page[U] {
 }
 
 func mapPage[T, U any](page card.Page[T], as func(*T) U) card.Page[U] {
-	mapped := card.Page[U]{NextCursor: page.NextCursor, Near: page.Near, Skills: page.Skills, Results: make([]U, 0, len(page.Results))}
+	mapped := card.Page[U]{NextCursor: page.NextCursor, Near: page.Near, Skills: page.Skills, Partial: page.Partial, Results: make([]U, 0, len(page.Results))}
 	for i := range page.Results {
 		mapped.Results = append(mapped.Results, as(&page.Results[i]))
 	}

@@ -158,6 +158,9 @@ func (f form) radius() *float64 {
 // collectives have no work mode, missions no availability.
 func (f form) search(lang string) card.Search {
 	s := card.Search{Near: f.Near, RadiusKm: f.radius(), Skills: f.skills(), Words: f.Words, Cursor: f.Cursor, Lang: lang, Limit: pageLimit}
+	if f.Words != "" {
+		s.MaxRead = maxCardsRead
+	}
 	if f.Wrong["language"] == (wrong{}) {
 		s.Languages = f.Languages
 	}

@@ -114,7 +114,7 @@ func (p *Pages) mapOfSearch(ctx context.Context, v *page, s shape, a answer) (ma
 
 // pointsAfter are the matches that come after those listed.
 func (p *Pages) pointsAfter(ctx context.Context, v *page, a answer) ([]atlas.Point, error) {
-	if a.next == "" {
+	if a.next == "" || a.partial {
 		return nil, nil
 	}
 	s := v.Form.search(v.Lang)

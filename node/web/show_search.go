@@ -15,6 +15,10 @@ const (
 	pageLimit = 20
 	mapLimit  = 100
 
+	// maxCardsRead is how many cards a page reads to look for words, nearest
+	// first; the reader goes on from there, or asks for less.
+	maxCardsRead = 1000
+
 	// wordsTimeout ends a search for words that few cards have: the cards are
 	// read one after the other until enough are found.
 	wordsTimeout = 2 * time.Second
@@ -40,6 +44,7 @@ type found struct {
 	People       []person
 	Missions     []missionItem
 	Collectives  []collectiveItem
+	Partial      bool   // only the nearest cards were read for the words
 	Next, First  string // addresses of the next page and, on later ones, of the first
 	Refused      string // why there is no search, and the field it is about
 	RefusedField string
@@ -52,6 +57,7 @@ type answer struct {
 	near        *card.Understood
 	skills      []card.UnderstoodSkill
 	next        string
+	partial     bool
 	people      []card.FoundProfile
 	missions    []card.FoundMission
 	collectives []card.FoundCollective
@@ -116,7 +122,7 @@ func (p *Pages) find(ctx context.Context, v *page) (*searchPage, answer, error) 
 		return data, a, nil
 	}
 	data.Found = v.foundOf(a)
-	if a.count() == 0 && v.Form.Cursor == "" {
+	if a.count() == 0 && v.Form.Cursor == "" && !a.partial {
 		data.Found.Help, err = p.helpFor(ctx, v)
 	}
 	return data, a, err
@@ -145,13 +151,13 @@ func (p *Pages) search(ctx context.Context, kind string, s card.Search) (answer,
 	switch kind {
 	case kindMissions:
 		page, err := p.node.SearchMissions(ctx, s)
-		return answer{near: page.Near, skills: page.Skills, next: page.NextCursor, missions: page.Results}, err
+		return answer{near: page.Near, skills: page.Skills, next: page.NextCursor, partial: page.Partial, missions: page.Results}, err
 	case kindCollectives:
 		page, err := p.node.SearchCollectives(ctx, s)
-		return answer{near: page.Near, skills: page.Skills, next: page.NextCursor, collectives: page.Results}, err
+		return answer{near: page.Near, skills: page.Skills, next: page.NextCursor, partial: page.Partial, collectives: page.Results}, err
 	default:
 		page, err := p.node.SearchProfiles(ctx, s)
-		return answer{near: page.Near, skills: page.Skills, next: page.NextCursor, people: page.Results}, err
+		return answer{near: page.Near, skills: page.Skills, next: page.NextCursor, partial: page.Partial, people: page.Results}, err
 	}
 }
 
@@ -176,7 +182,7 @@ func (v *page) foundOf(a answer) found {
 	if f.Cursor != "" {
 		shown.First = f.with(func(*form) {}).address()
 	}
-	shown.Summary = v.summary(a, shown.Near)
+	shown.Partial, shown.Summary = a.partial, v.summary(a, shown.Near)
 	return shown
 }
 
@@ -185,6 +191,8 @@ func (v *page) summary(a answer, near string) string {
 	key := "found_" + v.Form.Kind
 	text := v.count(key, a.count())
 	switch {
+	case a.partial && a.count() == 0:
+		text = v.Say("found_not_near")
 	case v.Form.Cursor != "" && a.count() == 0:
 		return v.Say("found_no_more")
 	case v.Form.Cursor != "":

@@ -88,6 +88,8 @@ var findWords = map[string]sentence{
 	"empty_here":    {"Aucune fiche n’est encore arrivée ici. Dès qu’un membre publie la sienne, elle se trouve par cette page.", "No card has arrived here yet. As soon as a member publishes one, this page finds it."},
 
 	"refused_title":  {"Cette recherche est à préciser", "This search needs a word more"},
+	"found_not_near": {"Rien dans les fiches les plus proches", "Nothing in the nearest cards"},
+	"read_on":        {"Chercher plus loin", "Look further away"},
 	"too_many_words": {"Chercher « %s » demande de lire trop de fiches. Ajoutez une compétence, une langue ou une distance.", "Looking for “%s” means reading too many cards. Add a skill, a language or a distance."},
 	"refused":        {"Ceci n’a pas été compris : %s", "This was not understood: %s"},
 	"which_place":    {"Plusieurs lieux pourraient être « %s ». Lequel ?", "Several places could be “%s”. Which one?"},
