@@ -68,6 +68,10 @@ func TestBrowserCompletion(t *testing.T) {
 	if got, err := near.Property("value"); err != nil || !strings.Contains(got.String(), "Bordeaux") {
 		t.Fatalf("completed to %q, %v", got, err)
 	}
+	v.see("#results h2", "autour de Bordeaux")
+
+	// A tab of its own: the first may still be entering its address in its history.
+	v = openTab(t, b, reader{desktop, "light", "fr", false})
 	v.open(w.garonne.page + "/recherche?near=Toulouse&skill=graphsime")
 	v.see("main", "graphsime")
 	v.see("#results .person h3", "Camille Moreau")

@@ -20,9 +20,9 @@ import (
 	"github.com/go-rod/rod/lib/proto"
 )
 
-// browserBound is how long a browser may take to show what a test looks for.
+// browserBound is how long a tab may take for all that a test asks of it.
 // Passing it is a failure, never a way to pass.
-const browserBound = time.Minute
+const browserBound = 3 * time.Minute
 
 // shotsVariable names a folder for pictures of every page that the tests
 // open, for people to look at.
@@ -83,7 +83,7 @@ func (r reader) String() string { return r.lang + "-" + r.screen.name + "-" + r.
 // tab is a page that watches what it must not do: ask another host for
 // anything, throw, open a dialog, or meet its own content policy.
 type tab struct {
-	*rod.Page           // every step within browserBound
+	*rod.Page           // all steps together within browserBound
 	whole     *rod.Page // without that bound, to say what was there
 	t         *testing.T
 

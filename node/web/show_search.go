@@ -17,7 +17,7 @@ const (
 
 	// maxCardsRead is how many cards a page reads to look for words, nearest
 	// first; the reader goes on from there, or asks for less.
-	maxCardsRead = 1000
+	maxCardsRead = 600
 
 	// wordsTimeout ends a search for words that few cards have: the cards are
 	// read one after the other until enough are found.

@@ -85,15 +85,21 @@ const lists = [...document.querySelectorAll("[data-live][id]")].map((region) => 
 
 // The form: the same address as without scripts, so that it can be kept and sent.
 function follow(form, list) {
+  // A page that is being left is not called back by an answer that comes late.
+  let leaving = false
+  addEventListener("beforeunload", () => (leaving = true))
   const show = async () => {
+    leaving = false
     const query = new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ""))
     const address = `${new URL(form.action).pathname}?${query}`
     if (address === location.pathname + location.search) return
     query.set("fragment", "1")
     try {
-      list.swap(await list.refresh(`${new URL(form.action).pathname}?${query}`))
+      const fresh = await list.refresh(`${new URL(form.action).pathname}?${query}`)
+      if (leaving) return
+      list.swap(fresh)
     } catch (e) {
-      if (e.name !== "AbortError") location.assign(address)
+      if (e.name !== "AbortError" && !leaving) location.assign(address)
       return
     }
     history.pushState(null, "", address)
