@@ -45,8 +45,26 @@ var importRules = []importRule{
 	},
 	{
 		path:   "courtcircuit/node/web",
-		direct: []string{"courtcircuit/protocol", "courtcircuit/node/card", "courtcircuit/node/httpapi/api", "github.com/klauspost/compress", "golang.org/x"},
-		never:  hidden,
+		direct: []string{
+			"courtcircuit/protocol", "courtcircuit/node/access", "courtcircuit/node/card", "courtcircuit/node/httpapi/api",
+			"github.com/klauspost/compress", "github.com/skip2/go-qrcode", "golang.org/x",
+		},
+		never: hidden,
+	},
+	{
+		path:   "courtcircuit/node/access",
+		direct: []string{"github.com/go-webauthn/webauthn", "golang.org/x"},
+		never:  append([]string{"courtcircuit/protocol"}, hidden...),
+	},
+	{
+		path:   "courtcircuit/node/notify",
+		direct: []string{"github.com/wneessen/go-mail", "golang.org/x"},
+		never:  append([]string{"courtcircuit/protocol"}, hidden...),
+	},
+	{
+		path:  "courtcircuit/node/delivery",
+		never: []string{"courtcircuit/store", "github.com/libp2p/go-libp2p-pubsub", "courtcircuit/node/web"},
+		deny:  []string{"net/http"},
 	},
 	{
 		path:   "courtcircuit/node/card",

@@ -25,7 +25,7 @@ func TestPagesAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages, err := web.New(n.webConfig(), hostless{webBackend{n}}, n.log)
+	pages, err := web.New(n.webConfig(), hostless{webBackend{n}}, web.Doors{}, n.log)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -108,7 +108,7 @@ func BenchmarkPages(b *testing.B) {
 		b.Fatal(err)
 	}
 	feedStrangers(b, n, benchProfiles(b, 2000))
-	pages, err := web.New(n.webConfig(), hostless{webBackend{n}}, n.log)
+	pages, err := web.New(n.webConfig(), hostless{webBackend{n}}, web.Doors{}, n.log)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -113,7 +113,7 @@ func (n *Node) privateServer(port int, token string) (*http.Server, error) {
 // apiConfig is what both listeners have in common.
 func (n *Node) apiConfig() (httpapi.Config, error) {
 	if n.pages == nil {
-		pages, err := web.New(n.webConfig(), webBackend{n}, n.log)
+		pages, err := web.New(n.webConfig(), webBackend{n}, n.doors(), n.log)
 		if err != nil {
 			return httpapi.Config{}, err
 		}

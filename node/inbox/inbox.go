@@ -23,6 +23,8 @@ var (
 	ErrNotFound = errors.New("not in the inbox")
 	// ErrFull: a bound of Config is reached.
 	ErrFull = errors.New("the inbox is full")
+	// ErrTooLarge: one value is larger than its space takes.
+	ErrTooLarge = errors.New("too large")
 	// ErrEnough: a record has as many reports as are kept of one.
 	ErrEnough = errors.New("reported often enough")
 	// ErrNewerFormat: written by a newer version of the program.
@@ -97,6 +99,7 @@ type Inbox struct {
 	refs    int
 	hidden  int
 	reports map[[32]byte]reportMark // by report id
+	shelved map[Space]int           // values on each shelf
 	leaving [][]byte                // blanked keys that the next purge drops
 }
 
@@ -110,7 +113,7 @@ func Open(cfg Config) (*Inbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open inbox in %q: %w", cfg.Dir, err)
 	}
-	b := &Inbox{cfg: cfg, db: db, reports: map[[32]byte]reportMark{}}
+	b := &Inbox{cfg: cfg, db: db, reports: map[[32]byte]reportMark{}, shelved: map[Space]int{}}
 	if err := b.start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("open inbox in %q: %w", cfg.Dir, err), db.Close())
 	}
@@ -159,6 +162,8 @@ func (b *Inbox) start() error {
 				if err := b.markStored(item); err != nil {
 					return err
 				}
+			default:
+				b.shelved[Space(item.Key()[0])]++
 			}
 		}
 		return nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -120,10 +121,26 @@ func (b *Inbox) AddReport(r Report) error {
 const maxLeaving = 64
 
 func (b *Inbox) dropLeaving() error {
-	leaving := b.leaving
+	var leaving [][]byte
+	err := b.db.View(func(txn *badger.Txn) error {
+		for _, key := range b.leaving {
+			_, err := get(txn, key)
+			if err == nil {
+				continue // written again since
+			}
+			if !errors.Is(err, ErrNotFound) {
+				return err
+			}
+			leaving = append(leaving, key)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("drop blanked values: %w", err)
+	}
 	b.leaving = nil
 	if err := b.drop(leaving); err != nil {
-		return fmt.Errorf("drop blanked reports: %w", err) // they go at the next start
+		return fmt.Errorf("drop blanked values: %w", err) // they go at the next start
 	}
 	return nil
 }

@@ -21,6 +21,55 @@ const (
 	reportSpace = 'c' // c ‖ report id, random → reportJSON
 )
 
+// The spaces of shelves: space ‖ id → envelope.
+const (
+	SpaceBriefs       Space = 'b' // a client's request, at the collective that answers it
+	SpaceTracks       Space = 't' // what a client follows, at the collective where it was deposited
+	SpaceOutbox       Space = 'm' // sealed messages on their way to other collectives
+	SpaceSeen         Space = 'u' // messages that came, so that each counts once
+	SpaceNotices      Space = 'n' // mails and calls that are due
+	SpaceMembers      Space = 'i' // invited people and members: what their own page keeps
+	SpaceCoordinators Space = 'k' // who may enter the console
+	SpaceLinks        Space = 'l' // single-use links, by the hash of their secret
+	SpaceSessions     Space = 's' // by the hash of the cookie
+	SpacePasskeys     Space = 'p' // public keys of authenticators, by the hash of their id
+	SpaceAudit        Space = 'a' // who did what
+	SpaceSettings     Space = 'e' // what was set in the console
+	SpaceWorks        Space = 'w' // what the collective has done, for its own page
+)
+
+// bound is how much a space takes.
+type bound struct {
+	name  string
+	count int
+	bytes int // of one value
+}
+
+// shelfBounds keeps all spaces together under half a gigabyte, whatever comes.
+var shelfBounds = map[Space]bound{
+	SpaceBriefs:       {"brief", 2_000, 96 << 10},
+	SpaceTracks:       {"track", 2_000, 96 << 10},
+	SpaceOutbox:       {"outgoing message", 2_000, 96 << 10},
+	SpaceSeen:         {"seen message", 100_000, 1 << 10},
+	SpaceNotices:      {"notice", 4_000, 16 << 10},
+	SpaceMembers:      {"member", 20_000, 96 << 10},
+	SpaceCoordinators: {"coordinator", 50, 4 << 10},
+	SpaceLinks:        {"link", 20_000, 4 << 10},
+	SpaceSessions:     {"session", 20_000, 4 << 10},
+	SpacePasskeys:     {"passkey", 20_000, 16 << 10},
+	SpaceAudit:        {"audit entry", 20_000, 4 << 10},
+	SpaceSettings:     {"settings", 20, 64 << 10},
+	SpaceWorks:        {"work", 500, 16 << 10},
+}
+
+func boundOf(s Space) bound {
+	b, ok := shelfBounds[s]
+	if !ok {
+		panic("inbox: unknown space " + string(s))
+	}
+	return b
+}
+
 var (
 	formatKey = []byte{formatSpace}
 	ownerMark = []byte{formatVersion}

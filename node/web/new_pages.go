@@ -17,6 +17,7 @@ var files embed.FS
 type Pages struct {
 	cfg       Config
 	node      Reader
+	doors     Doors
 	log       *slog.Logger
 	mux       *http.ServeMux
 	templates *template.Template
@@ -26,14 +27,14 @@ type Pages struct {
 }
 
 // New reads the embedded templates and files. log may be nil.
-func New(cfg Config, node Reader, log *slog.Logger) (*Pages, error) {
+func New(cfg Config, node Reader, doors Doors, log *slog.Logger) (*Pages, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	p := &Pages{cfg: cfg, node: node, log: log, mux: http.NewServeMux(), share: newSharing(cfg)}
+	p := &Pages{cfg: cfg, node: node, doors: doors, log: log, mux: http.NewServeMux(), share: newSharing(cfg)}
 	var err error
 	if p.assets, err = loadAssets(files); err != nil {
 		return nil, err
@@ -78,4 +79,17 @@ func (p *Pages) routes() {
 	p.file("/robots.txt", p.serveRobots)
 	p.file("/favicon.ico", p.serveIcon)
 	p.mux.Handle("/assets/", p.assets)
+
+	if p.doors.Briefs != nil {
+		p.routeBrief()
+	}
+	if p.doors.Access != nil {
+		p.routeAccess()
+		if p.doors.Members != nil {
+			p.routeMe()
+		}
+		if p.doors.Console != nil {
+			p.routeConsole()
+		}
+	}
 }

@@ -20,7 +20,7 @@ type visit struct {
 
 func newPages(t testing.TB, cfg Config, f Reader) *Pages {
 	t.Helper()
-	p, err := New(cfg, f, nil)
+	p, err := New(cfg, f, Doors{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

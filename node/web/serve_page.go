@@ -39,10 +39,13 @@ type page struct {
 // message page of its status; any other error is logged and answers 500.
 type show func(ctx context.Context, r *http.Request, v *page) (view, error)
 
-// view names a template and the status it is answered with; 0 is 200.
+// view names a template and the status it is answered with; 0 is 200. With
+// Redirect, a path of these pages, it answers 303 instead: what was written is
+// not written again when the reader goes back.
 type view struct {
 	Template string
 	Status   int
+	Redirect string
 }
 
 // page registers one that is only read.
@@ -121,6 +124,10 @@ func (p *Pages) serve(w http.ResponseWriter, r *http.Request, s show) {
 		return
 	}
 	p.keepLanguage(w, r)
+	if answer.Redirect != "" {
+		http.Redirect(w, r, answer.Redirect, http.StatusSeeOther)
+		return
+	}
 	p.render(w, r, answer, v)
 }
 

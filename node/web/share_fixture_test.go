@@ -15,7 +15,7 @@ const testURL = "https://lesindes.example"
 // sharePages are pages over a fake, known to the world under publicURL.
 func sharePages(t testing.TB, node Reader, publicURL string) *Pages {
 	t.Helper()
-	p, err := New(Config{PublicURL: publicURL}, node, nil)
+	p, err := New(Config{PublicURL: publicURL}, node, Doors{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,4 @@
+package web
+
+// routeBrief registers the pages of this door.
+func (p *Pages) routeBrief() {}

@@ -1,0 +1,4 @@
+package web
+
+// Members is what a member's own page asks of the node.
+type Members interface{}
