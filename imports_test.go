@@ -44,7 +44,7 @@ var importRules = []importRule{
 		never:  hidden,
 	},
 	{
-		path:   "courtcircuit/node/web",
+		path: "courtcircuit/node/web",
 		direct: []string{
 			"courtcircuit/protocol", "courtcircuit/node/access", "courtcircuit/node/card", "courtcircuit/node/httpapi/api",
 			"github.com/klauspost/compress", "github.com/skip2/go-qrcode", "golang.org/x",
