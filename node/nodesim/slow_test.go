@@ -85,8 +85,9 @@ func TestTricklingPeersHoldUpNobody(t *testing.T) {
 		took := nw.Until("records of the honest peer", 3*time.Minute, func() bool { return a.Holds(wires[0]) && a.Holds(wires[99]) })
 		t.Logf("the honest peer's turn came after %s", took)
 		nw.Sleep(time.Hour)
-		if metric(t, a, "catch_up_total", "failed") > 60 {
-			t.Errorf("slow peers were asked %v times within an hour", metric(t, a, "catch_up_total", "failed"))
+		// About 58 with the pauses after failures, whatever the jitter; 240 without.
+		if asked := metric(t, a, "catch_up_total", "failed"); asked > 80 {
+			t.Errorf("slow peers were asked %v times within an hour, at most 80 expected", asked)
 		}
 	})
 }
