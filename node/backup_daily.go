@@ -21,6 +21,7 @@ const (
 	backupNameLayout = "20060102T150405Z"
 	backupSuffix     = ".backup"
 	backupRetry      = time.Hour
+	noBackup         = 365 * 24 * time.Hour // without a folder: until one is set
 )
 
 func (n *Node) backupName(at time.Time) string {
@@ -41,7 +42,7 @@ func (n *Node) BackupTo(ctx context.Context, path string) (api.Backup, error) {
 	defer n.service.backups.Unlock()
 	now := time.Now()
 	if path == "" {
-		if path = n.cfg.Backup.Dir; path == "" {
+		if path = n.settings().Backup.Dir; path == "" {
 			return api.Backup{}, &card.Problem{
 				Cause: card.Conflict, Field: "path", Expected: "a file to write, or backup.dir in courtcircuit.toml",
 				Detail: "no folder for backups is configured",
@@ -86,7 +87,7 @@ func (n *Node) writeBackupFile(ctx context.Context, path string, now time.Time) 
 			err = errors.Join(fmt.Errorf("write backup %s: %w", path, err), f.Close(), os.Remove(f.Name()))
 		}
 	}()
-	if err = n.writeBackup(ctx, f, n.cfg.Backup.Passphrase, now); err != nil {
+	if err = n.writeBackup(ctx, f, n.settings().Backup.Passphrase, now); err != nil {
 		return 0, err
 	}
 	if err = f.Sync(); err != nil {
@@ -108,16 +109,20 @@ func (n *Node) writeBackupFile(ctx context.Context, path string, now time.Time) 
 // runBackups writes one whenever the newest in the folder is old enough, and
 // deletes the oldest of its own.
 func (n *Node) runBackups(ctx context.Context) error {
-	if n.cfg.Backup.Dir == "" {
-		return nil
-	}
 	timer := time.NewTimer(n.untilBackup(time.Now()))
 	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-n.settingsHeld.backups:
+			timer.Reset(n.untilBackup(time.Now()))
+			continue
 		case <-timer.C:
+		}
+		if n.settings().Backup.Dir == "" {
+			timer.Reset(noBackup)
+			continue
 		}
 		done, err := n.BackupTo(ctx, "")
 		if err != nil {
@@ -139,6 +144,9 @@ func (n *Node) runBackups(ctx context.Context) error {
 // untilBackup goes by the files, not by memory: a folder that was emptied
 // gets a new backup at once.
 func (n *Node) untilBackup(now time.Time) time.Duration {
+	if n.settings().Backup.Dir == "" {
+		return noBackup
+	}
 	names, err := n.listBackups()
 	if err != nil || len(names) == 0 {
 		return 0
@@ -153,7 +161,7 @@ func (n *Node) untilBackup(now time.Time) time.Duration {
 
 // listBackups gives the names of own backups, newest first.
 func (n *Node) listBackups() ([]string, error) {
-	entries, err := os.ReadDir(n.cfg.Backup.Dir)
+	entries, err := os.ReadDir(n.settings().Backup.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("read backup folder: %w", err)
 	}
@@ -175,7 +183,7 @@ func (n *Node) pruneBackups() error {
 	}
 	var errs []error
 	for _, name := range names[min(len(names), n.cfg.Backup.Keep):] {
-		errs = append(errs, os.Remove(filepath.Join(n.cfg.Backup.Dir, name)))
+		errs = append(errs, os.Remove(filepath.Join(n.settings().Backup.Dir, name)))
 	}
 	return errors.Join(errs...)
 }

@@ -17,7 +17,7 @@ import (
 //
 //	manifest.json      format, program, network, when; read before all else
 //	records/NNNNNN     records as they were signed, see appendBackupRecord
-//	inbox.jsonl        drafts and references
+//	inbox.jsonl        all that is private, see package inbox
 //	keys/…             the keyring's files
 //	config/…           what the home's other files say
 //	state.json         what the node remembers about its keys
@@ -43,7 +43,6 @@ const (
 	recordChunkBytes    = 1 << 20
 	maxSmallEntryBytes  = 1 << 20
 	maxKeysEntryBytes   = 128 << 20
-	maxInboxEntryBytes  = 256 << 20
 	maxRecordChunkBytes = recordChunkBytes + protocol.MaxRecordBytes + binary.MaxVarintLen64 + 1
 )
 

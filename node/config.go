@@ -8,7 +8,9 @@ import (
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/multiformats/go-multiaddr"
 
+	"courtcircuit/node/delivery"
 	"courtcircuit/node/inbox"
+	"courtcircuit/node/notify"
 	"courtcircuit/node/places"
 	"courtcircuit/node/skills"
 	"courtcircuit/node/web"
@@ -62,6 +64,13 @@ type Config struct {
 	Legal      web.Legal
 	EmbedSites []string
 
+	// Mail and Webhook tell coordinators of briefs, Mail also clients.
+	Mail    notify.Mail
+	Webhook notify.Webhook
+	// Given says where settings were given, by their name in courtcircuit.toml,
+	// for people to read. It outranks the console also for an empty value.
+	Given map[string]string
+
 	// DefaultBootstrap is the bootstrap.json that the program ships.
 	DefaultBootstrap []byte
 	// Bootstrap holds further peers to start from, each the path of a
@@ -93,6 +102,8 @@ type Config struct {
 	Store func(*store.Config)
 	// Inbox adjusts the inbox's configuration (tests).
 	Inbox func(*inbox.Config)
+	// Delivery adjusts how messages are sent and taken (tests).
+	Delivery func(*delivery.Config)
 
 	// offline opens the home without host, bootstrap list or page, to set it
 	// up or restore it.
@@ -156,6 +167,12 @@ func (c Config) Validate() error {
 	}
 	if err := (web.Config{Legal: c.Legal, EmbedSites: c.EmbedSites}).Validate(); err != nil {
 		return fmt.Errorf("config %w", err)
+	}
+	if err := c.Mail.Validate(); err != nil {
+		return fmt.Errorf("config mail.%w", err)
+	}
+	if err := c.Webhook.Validate(); err != nil {
+		return fmt.Errorf("config webhook.%w", err)
 	}
 	if c.CatchUpEvery < time.Second {
 		return fmt.Errorf("config catch-up every %s: at least 1s expected", c.CatchUpEvery)

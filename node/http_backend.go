@@ -124,7 +124,7 @@ func (b httpBackend) Events(ctx context.Context, lastEventID string) (<-chan api
 					return
 				}
 				select {
-				case out <- api.Event{ID: e.ID, Type: string(e.Type), Data: e}:
+				case out <- api.Event{ID: e.ID, Type: string(e.Type), Private: e.Type == EventBrief, Data: e}:
 				case <-ctx.Done():
 					return
 				}

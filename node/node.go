@@ -15,6 +15,8 @@ import (
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"courtcircuit/node/access"
+	"courtcircuit/node/delivery"
 	"courtcircuit/node/inbox"
 	"courtcircuit/node/keyring"
 	"courtcircuit/node/places"
@@ -32,6 +34,8 @@ type Node struct {
 	store   *store.Store
 	keys    *keyring.Keyring
 	inbox   *inbox.Inbox
+	access  *access.Keeper
+	courier *delivery.Courier // nil offline
 	places  *places.Gazetteer
 	host    host.Host
 	http    *door
@@ -70,6 +74,10 @@ type Node struct {
 	caughtUpSince atomic.Int64
 	housework     []func(context.Context) error
 	service       service
+	settingsHeld  settingsBook
+	notices       noticeBook
+	members       memberBook
+	briefs        briefBook
 }
 
 // peerClaimEntries bounds the remembered grants and successions: one for each
@@ -95,7 +103,7 @@ func New(cfg Config, log *slog.Logger) (*Node, error) {
 		cfg: cfg, log: log, opener: opener, started: time.Now(),
 		events: newEventHub(time.Now()), syncs: newSyncQueue(), refused: newRefusedIDs(maxRefusedIDs), missing: newMissingBodies(),
 		faults: newFaultBook(), gossip: newGossip(), ready: make(chan struct{}),
-		skillBook: newSkillBook(), reading: make(chan struct{}, maxReadingSearches), service: service{erased: make(chan struct{}, 1)},
+		skillBook: newSkillBook(), reading: make(chan struct{}, maxReadingSearches), service: service{erased: make(chan struct{}, 1), sweep: make(chan struct{}, 1)},
 	}
 	n.overview = newOverviewBook(n.countPlaces, log)
 	n.metrics = newMetrics(n)
@@ -127,6 +135,15 @@ func (n *Node) openParts() error {
 	if n.inbox, err = inbox.Open(n.inboxConfig()); err != nil {
 		return fmt.Errorf("open inbox: %w", err)
 	}
+	if err := n.openSettings(); err != nil {
+		return err
+	}
+	if err := n.openNotices(); err != nil {
+		return err
+	}
+	if err := n.openAccess(); err != nil {
+		return err
+	}
 	if err := n.recallHidden(); err != nil {
 		return fmt.Errorf("open inbox: %w", err)
 	}
@@ -157,6 +174,9 @@ func (n *Node) openParts() error {
 		}
 	}
 	n.dialler = newDialler(n)
+	if n.courier, err = n.newCourier(); err != nil {
+		return err
+	}
 	n.startService()
 	return nil
 }
@@ -240,6 +260,7 @@ func (n *Node) runParts(ctx context.Context, start func(string, func(context.Con
 	start("gossip peers", n.watchTopicPeers)
 	n.serveSync(ctx)
 	n.servePeers(ctx)
+	n.serveMessages(ctx)
 	if err := n.watchHost(ctx, start); err != nil {
 		return err
 	}
@@ -252,6 +273,7 @@ func (n *Node) runParts(ctx context.Context, start func(string, func(context.Con
 	start("catch-up", n.runCatchUp)
 	start("peers", n.runPeers)
 	start("peers asked", n.runAskPeers)
+	start("courier", n.runCourier)
 	if n.cfg.MDNS {
 		start("mdns", n.runMDNS)
 	}

@@ -184,13 +184,16 @@ func (n *Node) storeBatch(ctx context.Context, batch []*pending, items []api.Imp
 		// What cannot be removed now is removed at the next start.
 		return errors.Join(err, n.dropNewKeys())
 	}
+	var replaced []protocol.Identity
 	for _, p := range batch {
 		if p.old != nil {
 			if err := n.noteSigned(p.author.Identity(), p.wire); err != nil {
 				return err
 			}
+			replaced = append(replaced, p.author.Identity())
 		}
 	}
+	n.noteMembers(ctx, card.StepChanged, replaced...)
 	return nil
 }
 

@@ -34,6 +34,7 @@ func (n *Node) RemoveProfile(ctx context.Context, id string) error {
 	if err := n.erase(ctx, raw, now); err != nil {
 		return err
 	}
+	n.noteMembers(ctx, card.StepErased, raw)
 	return n.forget(raw)
 }
 

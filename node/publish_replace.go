@@ -123,7 +123,7 @@ func (n *Node) ReplaceProfile(ctx context.Context, id string, p card.Profile) (c
 
 // ConfirmProfile publishes the card as it is, confirmed today.
 func (n *Node) ConfirmProfile(ctx context.Context, id string) (card.Profile, error) {
-	return n.editProfile(ctx, id, func(_ card.Profile, old *protocol.Profile, now time.Time) (*protocol.Profile, error) {
+	return n.editProfile(withChange(ctx, card.StepConfirmed), id, func(_ card.Profile, old *protocol.Profile, now time.Time) (*protocol.Profile, error) {
 		body := *old
 		body.ConfirmedAtMillis = now.UnixMilli()
 		return &body, nil
@@ -172,6 +172,7 @@ func (n *Node) editProfile(ctx context.Context, id string, edit func(card.Profil
 	if err := n.noteSigned(raw, wire); err != nil {
 		return card.Profile{}, err
 	}
+	n.noteMembers(ctx, card.StepChanged, raw)
 	return n.profileByID(raw, now)
 }
 

@@ -23,6 +23,7 @@ type service struct {
 	// erased has room for one signal: an erasure was stored, perhaps of a
 	// person whose key is here, from a backup older than the erasure.
 	erased chan struct{}
+	sweep  chan struct{} // room for one signal, see wakeRetention
 	disk   diskLook
 }
 
@@ -43,7 +44,8 @@ func (s *service) scryptWork() int {
 
 // startService hands the service's own goroutines to Run.
 func (n *Node) startService() {
-	n.housework = append(n.housework, n.runRenewal, n.runBackups, n.overview.run, n.runReports, n.runSkills)
+	n.housework = append(n.housework, n.runRenewal, n.runBackups, n.overview.run, n.runReports, n.runRetention, n.runSkills, n.runMail, n.runWebhook)
+	n.openBriefs()
 	n.resumeService(context.Background(), time.Now())
 }
 

@@ -138,13 +138,16 @@ func (r *renewer) flush() {
 		r.fail(err)
 		return
 	}
+	var people []protocol.Identity
 	for _, wire := range r.wires {
 		rec, err := protocol.Parse(wire)
 		if err == nil && rec.Header.Kind == protocol.KindProfile {
+			people = append(people, rec.Header.Signer.Identity())
 			err = r.n.noteSigned(rec.Header.Signer.Identity(), wire)
 		}
 		r.fail(err)
 	}
+	r.n.noteStep(card.MemberStep{At: r.now.UTC(), What: card.StepRenewed, Role: roleNode}, people...)
 	r.done += len(r.wires)
 	r.wires = nil
 }

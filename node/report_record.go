@@ -15,11 +15,10 @@ import (
 	"courtcircuit/protocol"
 )
 
-// The bounds of a report, in characters, and how long it is kept.
+// The bounds of a report, in characters.
 const (
 	maxReportDetails = 2000
 	maxReportContact = 200
-	reportKept       = 180 * 24 * time.Hour
 )
 
 // Report keeps a visitor's report about a record that is shown here, durably,

@@ -1,10 +1,11 @@
 package node
 
 import (
-	"bytes"
+	"archive/tar"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -203,10 +204,13 @@ func (r *restorer) keepState() error {
 	return nil
 }
 
-func (r *restorer) restoreInbox(data []byte) error {
+func (r *restorer) restoreInbox(entry *tar.Header, body io.Reader) error {
+	if err := checkEntry(entry, inbox.MaxBackupBytes); err != nil {
+		return err
+	}
 	box, err := inbox.Open(inbox.DefaultConfig(filepath.Join(r.dir, "inbox")))
 	if err != nil {
 		return fmt.Errorf("restore inbox: %w", err)
 	}
-	return errors.Join(box.Restore(bytes.NewReader(data)), box.Close())
+	return errors.Join(box.Restore(body), box.Close())
 }

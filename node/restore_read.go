@@ -143,6 +143,9 @@ func (r *restorer) readEntry(entry *tar.Header, body io.Reader) error {
 	if i := strings.IndexByte(entry.Name, '/'); i >= 0 {
 		dir, name = entry.Name[:i+1], entry.Name[i+1:]
 	}
+	if dir == entryInbox { // may be far larger than all other entries
+		return r.restoreInbox(entry, body)
+	}
 	data, err := readBounded(entry, body, entryBound(dir))
 	if err != nil {
 		return err
@@ -152,8 +155,6 @@ func (r *restorer) readEntry(entry *tar.Header, body io.Reader) error {
 		return r.readManifest(data)
 	case dirRecords:
 		return r.readRecords(data)
-	case entryInbox:
-		return r.restoreInbox(data)
 	case dirKeys:
 		r.keys = append(r.keys, keyring.File{Name: name, Data: data})
 		return nil
@@ -174,16 +175,21 @@ func entryBound(dir string) int64 {
 		return maxRecordChunkBytes
 	case dirKeys:
 		return maxKeysEntryBytes
-	case entryInbox:
-		return maxInboxEntryBytes
 	default:
 		return maxSmallEntryBytes
 	}
 }
 
-func readBounded(entry *tar.Header, body io.Reader, most int64) ([]byte, error) {
+func checkEntry(entry *tar.Header, most int64) error {
 	if entry.Size < 0 || entry.Size > most {
-		return nil, fmt.Errorf("%w: %q has %d bytes, at most %d expected", ErrDamagedBackup, entry.Name, entry.Size, most)
+		return fmt.Errorf("%w: %q has %d bytes, at most %d expected", ErrDamagedBackup, entry.Name, entry.Size, most)
+	}
+	return nil
+}
+
+func readBounded(entry *tar.Header, body io.Reader, most int64) ([]byte, error) {
+	if err := checkEntry(entry, most); err != nil {
+		return nil, err
 	}
 	var buf bytes.Buffer // grows with what is really there, whatever the entry claims
 	if _, err := io.CopyN(&buf, body, entry.Size); err != nil {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"courtcircuit/node/access"
 	"courtcircuit/node/card"
 	"courtcircuit/node/httpapi"
 	"courtcircuit/node/listener"
@@ -105,7 +106,7 @@ func (n *Node) privateServer(port int, token string) (*http.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	server := httpapi.NewServer(n.cfg.HTTP, packed, n.log)
+	server := httpapi.NewServer(n.cfg.HTTP, access.WithDoor(packed, access.Private), n.log)
 	server.RegisterOnShutdown(api.StopStreams)
 	return server, nil
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 
+	"courtcircuit/node/access"
 	"courtcircuit/node/httpapi"
 	"courtcircuit/node/listener"
 )
@@ -48,7 +49,7 @@ func (n *Node) openPublic() error {
 	if err != nil {
 		return err
 	}
-	p := &publicDoor{main: door{server: httpapi.NewServer(n.cfg.Public, guard.Wrap(packed), n.log)}}
+	p := &publicDoor{main: door{server: httpapi.NewServer(n.cfg.Public, guard.Wrap(access.WithDoor(packed, access.Public)), n.log)}}
 	p.main.server.RegisterOnShutdown(api.StopStreams)
 	if len(n.cfg.Domains) > 0 {
 		if p.certs, err = n.newCertificates(); err != nil {

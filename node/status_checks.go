@@ -97,7 +97,7 @@ func (n *Node) checkDisk(s api.Status) api.Check {
 func (n *Node) checkBackup(last *api.Backup, now time.Time) api.Check {
 	c := api.Check{Name: "backup", State: checkOK}
 	switch {
-	case last == nil && n.cfg.Backup.Dir == "":
+	case last == nil && n.settings().Backup.Dir == "":
 		c.State, c.Detail, c.NextStep = checkWarning, "none was made, and no folder is configured", "set backup.dir, or run courtcircuit backup FILE: keys cannot be fetched from peers"
 	case last == nil:
 		c.State, c.Detail, c.NextStep = checkWarning, "none was made yet", "run courtcircuit backup"

@@ -18,9 +18,10 @@ type webBackend struct{ *Node }
 // webConfig gives the pages what they need beside the node.
 func (n *Node) webConfig() web.Config {
 	return web.Config{
-		PublicURL: n.cfg.PublicURL, Legal: n.cfg.Legal, EmbedSites: n.cfg.EmbedSites,
-		Dots:    n.dots,
-		Sources: append(places.Attribution(), atlas.Attribution()...),
+		PublicURL: n.cfg.PublicURL,
+		Live:      func() (web.Legal, []string) { s := n.settings(); return s.Legal, s.EmbedSites },
+		Dots:      n.dots,
+		Sources:   append(places.Attribution(), atlas.Attribution()...),
 	}
 }
 

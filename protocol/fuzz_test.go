@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -27,10 +28,11 @@ func fuzzSeeds(t testing.TB) map[string][]any {
 	out["FuzzParseGrant"] = []any{c.grant.Bytes(), c.rebornGrant.Bytes(), []byte{0x80}}
 	out["FuzzParseRecoverySecret"] = []any{c.personSecret.String(), "ccr1", RecoverySecret{}.String()}
 	out["FuzzCleanText"] = []any{"Camille Moreau", "e\u0301\u202e", "👩\u200d💻", "می\u200cخواهم", "a\r\nb\u2028c", "\u3164\xff", "a\u0316\u0316\u0316\u0316\u0316\u0316\u0316\u0316\u0316"}
+	maps.Copy(out, messageSeeds(t))
 	return out
 }
 
-var fuzzTargets = []string{"FuzzOpen", "FuzzParseHeader", "FuzzDecodeBody", "FuzzParseGrant", "FuzzParseID", "FuzzParseRecoverySecret", "FuzzCleanText"}
+var fuzzTargets = []string{"FuzzOpen", "FuzzParseHeader", "FuzzDecodeBody", "FuzzParseGrant", "FuzzParseID", "FuzzParseRecoverySecret", "FuzzCleanText", "FuzzOpenMessage", "FuzzMessageContent", "FuzzMessageAnswer"}
 
 // Without seeds a fuzz target tests next to nothing in an ordinary run.
 func TestFuzzSeeds(t *testing.T) {

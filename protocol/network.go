@@ -42,6 +42,7 @@ const (
 	purposeSuccession purpose = "succession"
 	purposeNode       purpose = "node"
 	purposeMeeting    purpose = "meeting"
+	purposeMessage    purpose = "message"
 )
 
 // signedBytes is what a key signs: libp2p's domain separation (its RFC 0002)

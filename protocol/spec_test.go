@@ -118,6 +118,7 @@ func TestSpecExamples(t *testing.T) {
 		rec := must(Parse(wires[row.name]))
 		fmt.Fprintf(&examples, "### %s\n\nRecord id `%s`, identity `%s`, expires in hour %d.\n\n```\n%s```\n\n", row.title, rec.ID, rec.Key().Identity, rec.Header.ExpiryHour(), annotate(wires[row.name]))
 	}
+	examples.WriteString(messageExample(t))
 	spec, err := os.ReadFile("SPEC.md")
 	if err != nil {
 		t.Fatal(err)
@@ -157,7 +158,7 @@ func TestSpecStatesTheLimits(t *testing.T) {
 			}
 		}
 	}
-	for _, p := range []purpose{purposeRecord, purposeGrant, purposeSuccession, purposeNode, purposeMeeting} {
+	for _, p := range []purpose{purposeRecord, purposeGrant, purposeSuccession, purposeNode, purposeMeeting, purposeMessage} {
 		if !strings.Contains(string(spec), "| `"+string(p)+"` |") {
 			t.Errorf("SPEC.md does not list purpose %s", p)
 		}

@@ -87,10 +87,35 @@ type tab struct {
 	whole     *rod.Page // without that bound, to say what was there
 	t         *testing.T
 
+	agent string
+	*tabFaults
+}
+
+// tabFaults is what the watching of a tab has found.
+type tabFaults struct {
 	mu     sync.Mutex
 	faults []string
 	bytes  map[string]float64 // as they came over the wire, by address
 	asked  map[proto.NetworkRequestID]string
+}
+
+// become gives the tab another screen, scheme and language.
+func (v *tab) become(r reader) {
+	v.t.Helper()
+	v.must(proto.EmulationSetDeviceMetricsOverride{Width: r.screen.width, Height: r.screen.height, DeviceScaleFactor: 1, Mobile: r.screen.mobile}.Call(v.whole))
+	v.must(proto.EmulationSetEmulatedMedia{Features: []*proto.EmulationMediaFeature{
+		{Name: "prefers-color-scheme", Value: r.scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+	}}.Call(v.whole))
+	v.must(proto.NetworkSetUserAgentOverride{UserAgent: v.agent, AcceptLanguage: r.lang}.Call(v.whole))
+}
+
+// as is the same tab with its cookies for another reader and test, with a
+// bound of its own.
+func (v *tab) as(t *testing.T, r reader) *tab {
+	t.Helper()
+	next := &tab{Page: v.whole.Timeout(browserBound), whole: v.whole, t: t, agent: v.agent, tabFaults: v.tabFaults}
+	next.become(r)
+	return next
 }
 
 func openTab(t *testing.T, b *rod.Browser, r reader) *tab {
@@ -104,15 +129,13 @@ func openTab(t *testing.T, b *rod.Browser, r reader) *tab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := &tab{Page: p.Timeout(browserBound), whole: p, t: t, bytes: map[string]float64{}, asked: map[proto.NetworkRequestID]string{}}
-	v.must(proto.EmulationSetDeviceMetricsOverride{Width: r.screen.width, Height: r.screen.height, DeviceScaleFactor: 1, Mobile: r.screen.mobile}.Call(p))
-	v.must(proto.EmulationSetEmulatedMedia{Features: []*proto.EmulationMediaFeature{
-		{Name: "prefers-color-scheme", Value: r.scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
-	}}.Call(p))
-	v.must(proto.NetworkEnable{}.Call(p))
 	version, err := b.Version()
-	v.must(err)
-	v.must(proto.NetworkSetUserAgentOverride{UserAgent: version.UserAgent, AcceptLanguage: r.lang}.Call(p))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := &tab{Page: p.Timeout(browserBound), whole: p, t: t, agent: version.UserAgent, tabFaults: &tabFaults{bytes: map[string]float64{}, asked: map[proto.NetworkRequestID]string{}}}
+	v.must(proto.NetworkEnable{}.Call(p))
+	v.become(r)
 	if r.plain {
 		// No page carries a script of its own, so without these files there
 		// is none. Switching scripts off altogether would blind the test too.
@@ -187,10 +210,14 @@ func (v *tab) loaded() {
 }
 
 // see waits for an element that matches the selector and whose text contains
-// the words.
+// the words, if any.
 func (v *tab) see(selector, words string) *rod.Element {
 	v.t.Helper()
-	e, err := v.ElementR(selector, literal(words))
+	find := func() (*rod.Element, error) { return v.ElementR(selector, literal(words)) }
+	if words == "" {
+		find = func() (*rod.Element, error) { return v.Element(selector) }
+	}
+	e, err := find()
 	if err != nil {
 		seen := "nothing"
 		if body, err := v.whole.Element("body"); err == nil {
@@ -263,4 +290,74 @@ func (v *tab) wireBytes() (total float64) {
 		}
 	}
 	return total
+}
+
+// click presses a box, a choice or a link that leads nowhere else.
+func (v *tab) click(selector string) {
+	v.t.Helper()
+	e, err := v.Element(selector)
+	if err != nil {
+		v.t.Fatalf("no %s on %s: %v", selector, v.address(), err)
+	}
+	v.must(e.Click(proto.InputMouseButtonLeft, 1))
+}
+
+// send presses the first button of a form and waits for the page behind it.
+func (v *tab) send(form string) {
+	v.t.Helper()
+	e, err := v.Element(form + " button.button")
+	if err != nil {
+		v.t.Fatalf("no button in %s on %s: %v; the page says:\n%s", form, v.address(), err, shorten(v.text("body")))
+	}
+	v.follow(e)
+}
+
+// button is the one of a form that does something by name.
+func (v *tab) button(form, do string) *rod.Element {
+	v.t.Helper()
+	e, err := v.Element(form + " button[name=do][value=" + do + "]:not(.visually-hidden)")
+	if err != nil {
+		v.t.Fatalf("no button %q in %s on %s: %v; the page says:\n%s", do, form, v.address(), err, shorten(v.text("body")))
+	}
+	return e
+}
+
+func (v *tab) text(selector string) string {
+	v.t.Helper()
+	e, err := v.whole.Element(selector)
+	v.must(err)
+	text, err := e.Text()
+	v.must(err)
+	return text
+}
+
+// status is what an address answers to this browser, cookies and all.
+func (v *tab) status(address string) int {
+	v.t.Helper()
+	answer, err := v.Eval(`async (address) => (await fetch(address, {redirect: "manual"})).status`, address)
+	v.must(err)
+	return answer.Value.Int()
+}
+
+// forbidden wants 403 at each of the addresses.
+func (v *tab) forbidden(page string, paths ...string) {
+	v.t.Helper()
+	for _, path := range paths {
+		if status := v.status(page + path); status != 403 {
+			v.t.Errorf("%s answers %d to somebody it is not for, 403 expected", path, status)
+		}
+	}
+}
+
+// coordinator enters the console with the link that the node printed, under
+// that name when the page asks for one.
+func (h *house) coordinator(t *testing.T, b *rod.Browser, r reader, name string) *tab {
+	t.Helper()
+	v := openTab(t, b, r)
+	v.open(h.console)
+	if found, _, err := v.Has("main form [name=name]"); err == nil && found {
+		v.fill("main form [name=name]", name)
+	}
+	v.send("main form")
+	return v
 }

@@ -29,8 +29,10 @@ func shorten(s string) string {
 // house is a node under test with its page.
 type house struct {
 	home, page string
+	console    string // the one-time link that the start printed
 	client     *client.Client
 	daemon     *daemon
+	start      func() (*daemon, error)
 }
 
 // startHouse starts one named node, which begins at the nodes before.
@@ -61,18 +63,31 @@ func startHouse(t *testing.T, dir, name, place string, before ...*house) *house 
 	if err := writeBootstrap(list, "test-browser", addresses); err != nil {
 		t.Fatal(err)
 	}
-	d, err := startDaemon(t.Context(), path, dir, environ, home, serveArgs(home, "--bootstrap", list)...)
-	if err != nil {
+	h := &house{home: home, start: func() (*daemon, error) {
+		return startDaemon(t.Context(), path, dir, environ, home, serveArgs(home, "--bootstrap", list)...)
+	}}
+	h.run(t)
+	t.Cleanup(func() { h.daemon.kill() })
+	return h
+}
+
+// run starts the node, for the first time or after its daemon has ended.
+func (h *house) run(t *testing.T) {
+	t.Helper()
+	var err error
+	if h.daemon, err = h.start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(d.kill)
 	var said struct {
-		Page string `json:"page"`
+		Page    string `json:"page"`
+		Console struct {
+			URL string `json:"url"`
+		} `json:"console"`
 	}
-	if err := json.Unmarshal(d.ready, &said); err != nil {
+	if err := json.Unmarshal(h.daemon.ready, &said); err != nil {
 		t.Fatal(err)
 	}
-	return &house{home: home, page: strings.TrimSuffix(said.Page, "/"), client: openClient(t, home), daemon: d}
+	h.page, h.console, h.client = strings.TrimSuffix(said.Page, "/"), said.Console.URL, openClient(t, h.home)
 }
 
 func (h *house) publish(t *testing.T, p card.Profile) string {
@@ -113,6 +128,7 @@ func person(name, headline, place string, skills ...string) card.Profile {
 type town struct {
 	garonne, chartrons *house
 	first, second      string // the two Camille Moreau
+	hugo               string // at the other collective
 	mission            string
 }
 
@@ -126,7 +142,7 @@ func startTown(t *testing.T) *town {
 	second.Since = 2008
 	w.second = w.garonne.publish(t, second)
 	w.garonne.publish(t, person("Inès Benali", "Développeuse web", "Blagnac", "go", "accessibilité"))
-	w.chartrons.publish(t, person("Hugo Lacoste", "Graphiste", "Bordeaux", "graphisme", "illustration"))
+	w.hugo = w.chartrons.publish(t, person("Hugo Lacoste", "Graphiste", "Bordeaux", "graphisme", "illustration"))
 	w.mission = w.post(t, "Identité visuelle d’une coopérative", true)
 	done := w.post(t, "Affiches d’un festival de quartier", true)
 	if _, err := w.garonne.client.AttributeMission(t.Context(), done); err != nil {

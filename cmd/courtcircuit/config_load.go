@@ -42,6 +42,8 @@ var settings = map[string]string{
 	"web.embed_sites": "list of text", "legal.publisher": "text", "legal.registration": "text", "legal.address": "text", "legal.email": "text", "legal.phone": "text",
 	"legal.director": "text", "legal.host": "text", "legal.data_contact": "text", "legal.access": "text", "legal.access_email": "text",
 	"bootstrap": "list of text", "mdns": "true or false", "min_free_mib": "whole number", "lang": "text",
+	"mail.host": "text", "mail.port": "whole number", "mail.username": "text", "mail.password": "text", "mail.from": "text", "mail.to": "text",
+	"mail.security": "text", "webhook.url": "text", "webhook.secret": "text",
 	"backup.dir": "text", "backup.passphrase": "text", "backup.keep": "whole number", "backup.every": "duration such as 24h",
 }
 
@@ -62,6 +64,7 @@ func (a *app) loadConfig(flags *pflag.FlagSet) (node.Config, error) {
 	if err := checkSettings(k, path); err != nil {
 		return node.Config{}, err
 	}
+	fromFile := k.Keys()
 	if err := k.Load(env.Provider(".", env.Opt{Prefix: envPrefix, TransformFunc: envSetting}), nil); err != nil {
 		return node.Config{}, fmt.Errorf("environment: %w", err)
 	}
@@ -74,7 +77,34 @@ func (a *app) loadConfig(flags *pflag.FlagSet) (node.Config, error) {
 		return node.Config{}, err
 	}
 	applyFlags(&cfg, flags)
+	cfg.Given = givenBy(k.Keys(), fromFile, flags)
 	return cfg, cfg.Validate()
+}
+
+// givenBy says for every setting that was given where, as people know the
+// place. The last that names it wins, as its value does.
+func givenBy(keys, fromFile []string, flags *pflag.FlagSet) map[string]string {
+	given := map[string]string{}
+	for _, key := range keys {
+		name := envPrefix + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
+		if _, inEnv := os.LookupEnv(name); inEnv || !slices.Contains(fromFile, key) {
+			given[key] = name
+		} else {
+			given[key] = configFile
+		}
+	}
+	if flags != nil {
+		flags.Visit(func(f *pflag.Flag) {
+			key := strings.ReplaceAll(f.Name, "-", "_")
+			if rest, ok := strings.CutPrefix(key, "backup_"); ok {
+				key = "backup." + rest
+			}
+			if _, ok := settings[key]; ok {
+				given[key] = "--" + f.Name
+			}
+		})
+	}
+	return given
 }
 
 func envSetting(name, value string) (string, any) {
@@ -82,7 +112,7 @@ func envSetting(name, value string) (string, any) {
 		return "", nil
 	}
 	key := strings.ToLower(strings.TrimPrefix(name, envPrefix))
-	for _, table := range []string{"backup", "legal", "web"} {
+	for _, table := range []string{"backup", "legal", "mail", "webhook", "web"} {
 		if rest, ok := strings.CutPrefix(key, table+"_"); ok {
 			key = table + "." + rest
 		}
@@ -169,6 +199,17 @@ func applySettings(cfg *node.Config, k *koanf.Koanf) error {
 	text("legal.access", &cfg.Legal.Access)
 	text("legal.access_email", &cfg.Legal.AccessEmail)
 	list("web.embed_sites", &cfg.EmbedSites)
+	text("mail.host", &cfg.Mail.Host)
+	text("mail.username", &cfg.Mail.Username)
+	text("mail.password", &cfg.Mail.Password)
+	text("mail.from", &cfg.Mail.From)
+	text("mail.to", &cfg.Mail.To)
+	text("mail.security", &cfg.Mail.Security)
+	text("webhook.url", &cfg.Webhook.URL)
+	text("webhook.secret", &cfg.Webhook.Secret)
+	if k.Exists("mail.port") {
+		cfg.Mail.Port = k.Int("mail.port")
+	}
 	text("backup.dir", &cfg.Backup.Dir)
 	text("backup.passphrase", &cfg.Backup.Passphrase)
 	list("listen", &cfg.Listen)
@@ -276,6 +317,8 @@ const exampleConfig = `# Settings of this Courtcircuit node. A flag outranks an 
 # mdns = true                        # find nodes on the local network
 # min_free_mib = 512                 # below this much free disk no record is taken
 
+# public_url and what follows may also be set in the console; what stands here outranks it.
+
 # [legal]                            # fills /mentions-legales and /accessibilite
 # publisher = "Association Les Indés"
 # registration = "RNA W313000000"
@@ -288,6 +331,19 @@ const exampleConfig = `# Settings of this Courtcircuit node. A flag outranks an 
 
 # [web]
 # embed_sites = ["https://lesindes.example"]  # may show /integrer in a frame
+
+# [mail]                             # tells coordinators of briefs, and clients of answers
+# host = "smtp.example.org"          # the collective's own account, where it sends from
+# port = 587
+# security = "starttls"              # or tls (port 465); none only for a server on this machine
+# username = "bonjour@lesindes.example"
+# password = "…"
+# from = "Les Indés <bonjour@lesindes.example>"
+# to = "coordination@lesindes.example"  # who reads that a brief came; default from
+
+# [webhook]                          # called with {event, brief_id, at, console_url}: no personal details
+# url = "https://chat.example/hooks/briefs"
+# secret = "16 characters or more"   # known to both; signs each call (HMAC-SHA256)
 
 # [backup]
 # dir = "/var/backups/courtcircuit"  # one file a day, seven kept

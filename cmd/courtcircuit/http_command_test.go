@@ -70,6 +70,7 @@ func cmdHTTP(ts *testscript.TestScript, neg bool, args []string) {
 type httpCall struct {
 	anonymous     bool
 	media, accept string
+	header        map[string]string
 	body          []byte
 }
 
@@ -87,6 +88,9 @@ func (r httpCall) do(ctx context.Context, home, method, path string) (status int
 	}
 	if r.accept != "" {
 		req.Header.Set("Accept", r.accept)
+	}
+	for name, value := range r.header {
+		req.Header.Set(name, value)
 	}
 	if !r.anonymous {
 		token, err := os.ReadFile(filepath.Join(home, client.TokenFile))

@@ -29,9 +29,10 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
-		a.initCommand(), a.serveCommand(), a.demoCommand(),
+		a.initCommand(), a.serveCommand(), a.consoleCommand(), a.demoCommand(),
 		a.profileCommand(), a.missionCommand(), a.searchCommand(), a.collectiveCommand(),
-		a.reportCommand(), a.hideCommand(), a.unhideCommand(), a.hiddenCommand(),
+		a.memberCommand(),
+		a.inboxCommand(), a.briefCommand(), a.reportCommand(), a.hideCommand(), a.unhideCommand(), a.hiddenCommand(),
 		a.peerCommand(), a.bootstrapCommand(), a.statusCommand(),
 		a.keyCommand(), a.backupCommand(), a.restoreCommand(), a.recordCommand(), a.eraseCommand(),
 		a.versionCommand(), a.completionCommand(root),

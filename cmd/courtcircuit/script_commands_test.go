@@ -25,6 +25,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"awaitequal":     cmdAwaitEqual,     // awaitequal NAME…: their replicas are equal
 	"awaitconnected": cmdAwaitConnected, // awaitconnected NAME COUNT: peers that the node is connected to
 	"awaitforgotten": cmdAwaitForgotten, // awaitforgotten TEXT… -- NAME…: no file below holds any of the texts any more
+	"awaittrack":     cmdAwaitTrack,     // awaittrack NAME SECRET STATE: a client sees it; the answer is stdout
 	"infiles":        cmdInFiles,        // [!] infiles TEXT NAME…: each home has (none has) a file with these bytes
 	"http":           cmdHTTP,           // see http_command_test.go
 	"public":         cmdPublic,         // see public_command_test.go

@@ -11,6 +11,7 @@ import (
 
 	"courtcircuit/node"
 	"courtcircuit/node/demo"
+	"courtcircuit/node/httpapi/api"
 )
 
 func (a *app) serveCommand() *cobra.Command {
@@ -68,10 +69,14 @@ func (a *app) announce(ctx context.Context, n *node.Node) error {
 	if err != nil {
 		return err
 	}
+	link, err := linkAtStart(ctx, n)
+	if err != nil {
+		return err
+	}
 	if a.json {
 		address, listening := n.PublicPage()
 		return a.printJSON(map[string]any{
-			"page": n.PageURL(), "public_page": address, "public_address": listening, "info": info, "warnings": orEmpty(n.Warnings()),
+			"page": n.PageURL(), "public_page": address, "public_address": listening, "info": info, "console": link, "warnings": orEmpty(n.Warnings()),
 		})
 	}
 	if info.Collective != nil {
@@ -80,8 +85,8 @@ func (a *app) announce(ctx context.Context, n *node.Node) error {
 		a.say("serve.nameless")
 	}
 	a.say("serve.page", "URL", n.PageURL())
-	if ssh := sshLine(n.PageURL()); ssh != "" {
-		a.say("serve.ssh", "Line", ssh)
+	if link != nil {
+		a.sayConsole(*link)
 	}
 	a.sayPublic(n)
 	a.say("serve.peer", "PeerID", info.PeerID)
@@ -98,6 +103,16 @@ func (a *app) announce(ctx context.Context, n *node.Node) error {
 	return nil
 }
 
+// linkAtStart is the way into the console that a start prints; nil for a node
+// that serves no page.
+func linkAtStart(ctx context.Context, n *node.Node) (*api.ConsoleLink, error) {
+	if n.PageURL() == "" {
+		return nil, nil
+	}
+	link, err := n.NewConsoleLink(ctx)
+	return &link, err
+}
+
 // sayPublic says where the world finds the pages.
 func (a *app) sayPublic(n *node.Node) {
 	address, listening := n.PublicPage()
@@ -110,9 +125,9 @@ func (a *app) sayPublic(n *node.Node) {
 	}
 }
 
-// sshLine is what somebody types at home to see the page of a node on a
-// server reached over SSH.
-func sshLine(pageURL string) string {
+// sshLine is what somebody types at home to reach the page of a node on a
+// server they are on over SSH; "" elsewhere.
+func sshLine(address string) string {
 	connection := os.Getenv("SSH_CONNECTION")
 	if connection == "" {
 		return ""
@@ -121,7 +136,7 @@ func sshLine(pageURL string) string {
 	if _, err := fmt.Sscanf(connection, "%s %s %s", new(string), new(string), &server); err != nil {
 		return ""
 	}
-	host, port, err := net.SplitHostPort(trimScheme(pageURL))
+	host, port, err := net.SplitHostPort(trimScheme(address))
 	if err != nil {
 		return ""
 	}

@@ -6,8 +6,9 @@ import "time"
 const (
 	BriefSending       = "sending"       // on its way to another collective's node
 	BriefReceived      = "received"      // on the disk of the collective that answers it
-	BriefRead          = "read"          // somebody there opened it
+	BriefRead          = "read"          // somebody there opened it, or looks at it again because the client wants another text
 	BriefProposed      = "proposed"      // its public text waits for the client
+	BriefAccepted      = "accepted"      // the client accepted that text, and it is being published
 	BriefPublished     = "published"     // the client accepted the text: it is a mission
 	BriefDeclined      = "declined"      // the collective cannot take it
 	BriefWithdrawn     = "withdrawn"     // by the client

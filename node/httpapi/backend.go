@@ -21,6 +21,9 @@ type Backend interface {
 	Network
 	Keys
 	Moderation
+	Members
+	Briefs
+	Console
 }
 
 // Health tells how the node is.
@@ -112,4 +115,37 @@ type Moderation interface {
 	HiddenRecords(ctx context.Context) ([]card.Hidden, error) // newest first
 	Hide(ctx context.Context, kind, id, reason string) (card.Hidden, error)
 	Unhide(ctx context.Context, kind, id string) error
+}
+
+// Briefs takes clients' requests, and is the coordinators' side of them for
+// holders of the token.
+type Briefs interface {
+	// DepositBrief is durable when it returns. The same key with the same words
+	// answers what the first call answered; visitor is the address of whoever
+	// sends it, "" for this machine.
+	DepositBrief(ctx context.Context, f card.BriefForm, key, visitor string) (card.Deposited, error)
+	FollowBrief(ctx context.Context, secret string) (card.Track, error)
+	AnswerBrief(ctx context.Context, secret string, a card.BriefAnswer) (card.Track, error)
+
+	Briefs(ctx context.Context) ([]card.Brief, error) // newest first
+	Brief(ctx context.Context, id string) (card.Brief, error)
+	ReadBrief(ctx context.Context, id string) (card.Brief, error)
+	ProposeBrief(ctx context.Context, id string, m card.Mission, audience string) (card.Brief, error)
+	DeclineBrief(ctx context.Context, id, reason string) (card.Brief, error)
+	DeleteBrief(ctx context.Context, id string) error
+	// Outbox lists for whom messages wait, the oldest first.
+	Outbox(ctx context.Context) ([]api.Waiting, error)
+}
+
+// Members invites people and lets them in; answers carry a link once.
+type Members interface {
+	MemberEntries(ctx context.Context) ([]card.Member, error)
+	InviteMember(ctx context.Context, name string) (card.MemberLink, error)
+	LinkMember(ctx context.Context, id string) (card.MemberLink, error)
+	RemoveMember(ctx context.Context, id string) error
+}
+
+// Console lets coordinators in.
+type Console interface {
+	ConsoleLink(ctx context.Context) (api.ConsoleLink, error)
 }

@@ -43,6 +43,8 @@ type fakeNode struct {
 	collected card.Collective
 	reports   []card.Report
 	hidden    []card.Hidden
+	briefs    fakeBriefs
+	members   []card.Member
 	batches   []int
 	imported  chan int // when set: one send for each batch
 	after     string   // Last-Event-ID of the last subscriber

@@ -18,7 +18,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if cause := recover(); cause != nil {
 			a.answerPanic(answer, r, cause)
 		}
-		a.log.Debug("http request", "method", r.Method, "path", r.URL.Path,
+		a.log.Debug("http request", "method", r.Method, "path", api.LogPath(r.URL.Path),
 			"status", answer.status, "bytes", answer.bytes, "took", time.Since(started))
 	}()
 	setSecurityHeaders(answer.Header())
@@ -94,7 +94,7 @@ func (a *API) answerPanic(w *watchedWriter, r *http.Request, cause any) {
 	if cause == http.ErrAbortHandler {
 		panic(cause)
 	}
-	a.log.Error("http handler panicked", "method", r.Method, "path", r.URL.Path, "cause", cause, "stack", string(debug.Stack()))
+	a.log.Error("http handler panicked", "method", r.Method, "path", api.LogPath(r.URL.Path), "cause", cause, "stack", string(debug.Stack()))
 	if w.status != 0 {
 		// Half an answer is out: cutting the connection is the only way left
 		// to say that the rest is not coming.

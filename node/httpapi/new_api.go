@@ -83,6 +83,9 @@ func (a *API) registerRoutes() {
 	a.registerEvents()
 	a.registerKeys()
 	a.registerModeration()
+	a.registerMembers()
+	a.registerBriefs()
+	a.registerConsole()
 }
 
 // humaConfig leaves out huma's own pages: its documentation loads scripts

@@ -1,12 +1,13 @@
 // Package inbox keeps what is private to a node, in a database of its own:
 // drafts of missions that nobody published yet, the references by which a
-// collective's own list calls its members, what visitors reported, and which
-// records are not shown here.
+// collective's own list calls its members, what visitors reported, which
+// records are not shown here, and on shelves all that clients, members and
+// coordinators leave at its doors.
 //
 // Its promise: nothing here ever lies in the replica, so no fault in gossip or
 // catch-up can send it out; a write is on the disk, synced, before its call
-// returns; what is deleted leaves the files and not only the index; and
-// everything is bounded.
+// returns; what is deleted leaves the files and not only the index, at once or
+// with the next Purge; and everything is bounded.
 package inbox
 
 import (
@@ -94,13 +95,18 @@ type Inbox struct {
 
 	// mu serialises writers: counts are checked and changed with the write,
 	// and a purge refuses other writes while it runs.
-	mu      sync.Mutex
+	mu sync.Mutex
+	// files is held while keys are dropped, and shared by a backup: a drop
+	// takes values out of the moment that the backup is a copy of.
+	files sync.RWMutex
+
 	drafts  int
 	refs    int
 	hidden  int
 	reports map[[32]byte]reportMark // by report id
-	shelved map[Space]int           // values on each shelf
-	leaving [][]byte                // blanked keys that the next purge drops
+	shelved map[Space]usage
+	blanked int    // keys that the next purge drops, or more
+	purged  uint64 // the database's version when nothing was left to purge
 }
 
 // Open opens the inbox, makes it when it is missing, and finishes deletions
@@ -113,7 +119,7 @@ func Open(cfg Config) (*Inbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open inbox in %q: %w", cfg.Dir, err)
 	}
-	b := &Inbox{cfg: cfg, db: db, reports: map[[32]byte]reportMark{}, shelved: map[Space]int{}}
+	b := &Inbox{cfg: cfg, db: db, reports: map[[32]byte]reportMark{}, shelved: map[Space]usage{}}
 	if err := b.start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("open inbox in %q: %w", cfg.Dir, err), db.Close())
 	}
@@ -143,35 +149,27 @@ func (b *Inbox) start() error {
 	if err := b.checkFormat(); err != nil {
 		return err
 	}
-	var gone [][]byte
-	err := b.db.View(func(txn *badger.Txn) error {
-		it := txn.NewIterator(badger.IteratorOptions{PrefetchValues: false})
-		defer it.Close()
-		for it.Rewind(); it.Valid(); it.Next() {
-			item := it.Item()
-			switch {
-			case isBlank(item):
-				gone = append(gone, item.KeyCopy(nil))
-			case item.Key()[0] == draftSpace:
-				b.drafts++
-			case item.Key()[0] == refSpace:
-				b.refs++
-			case item.Key()[0] == hiddenSpace:
-				b.hidden++
-			case item.Key()[0] == reportSpace:
-				if err := b.markStored(item); err != nil {
-					return err
-				}
-			default:
-				b.shelved[Space(item.Key()[0])]++
-			}
+	err := b.scan(func(item *badger.Item) error {
+		switch space := item.Key()[0]; {
+		case isBlank(item):
+			b.blanked++
+		case space == draftSpace:
+			b.drafts++
+		case space == refSpace:
+			b.refs++
+		case space == hiddenSpace:
+			b.hidden++
+		case space == reportSpace:
+			return b.markStored(item)
+		default:
+			b.shelved[Space(space)] = b.shelved[Space(space)].plus(usage{1, int(item.ValueSize())})
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	return b.drop(gone)
+	return b.dropBlanked()
 }
 
 func (b *Inbox) checkFormat() error {
@@ -201,6 +199,17 @@ func (b *Inbox) Close() error {
 		return fmt.Errorf("close inbox: %w", err)
 	}
 	return nil
+}
+
+// isEmpty says whether nothing was ever kept. What start counts without
+// knowing it, the format and the marks of references, does not make it full.
+func (b *Inbox) isEmpty() bool {
+	for space := range shelfBounds {
+		if b.shelved[space].count > 0 {
+			return false
+		}
+	}
+	return b.drafts+b.refs+b.hidden+len(b.reports) == 0
 }
 
 // Counts says how many drafts and references are kept.

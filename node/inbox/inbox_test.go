@@ -2,10 +2,12 @@ package inbox
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -328,7 +330,7 @@ func TestBackupThenRestore(t *testing.T) {
 			t.Errorf("%s: %v, ErrDamaged expected", name, err)
 		}
 	}
-	newer := bytes.Replace(saved.Bytes(), []byte(`"version":1`), []byte(`"version":3`), 1)
+	newer := bytes.Replace(saved.Bytes(), []byte(`"version":1`), []byte(`"version":4`), 1)
 	if err := openTest(t, nil).Restore(bytes.NewReader(newer)); !errors.Is(err, ErrNewerFormat) {
 		t.Errorf("a newer backup: %v, ErrNewerFormat expected", err)
 	}
@@ -423,6 +425,13 @@ func FuzzRestore(f *testing.F) {
 		_, reports := b.Reports()
 		if err := errors.Join(drafts, hidden, reports); err != nil {
 			t.Errorf("a restored inbox does not read: %v", err)
+		}
+		for space, bound := range shelfBounds {
+			n := 0
+			err := NewShelf[json.RawMessage](b, space).Each(func(ID, json.RawMessage) error { n++; return nil })
+			if err != nil || n != b.shelved[space].count || n > bound.count || (n > 0 && slices.Contains(staysHere, space)) {
+				t.Errorf("shelf %s of a restored inbox: %v, %d values, %d counted", string(space), err, n, b.shelved[space].count)
+			}
 		}
 	})
 }

@@ -20,6 +20,7 @@ type Draft struct {
 	Mission   card.Mission
 	CreatedAt time.Time
 	PostedBy  string // who wrote it, in the words of the door it came by; may be empty
+	Audience  string // collective: a mission for the members, which never leaves this node; "" for a plain draft
 }
 
 type draftJSON struct {
@@ -28,12 +29,13 @@ type draftJSON struct {
 	Mission   card.Mission `json:"mission"`
 	CreatedAt time.Time    `json:"created_at"`
 	PostedBy  string       `json:"posted_by,omitempty"`
+	Audience  string       `json:"audience,omitempty"`
 }
 
 // PutDraft keeps a draft or replaces the one of that id. Errors wrap ErrFull
 // at a bound.
 func (b *Inbox) PutDraft(d Draft) error {
-	value, err := json.Marshal(draftJSON{formatVersion, d.Slot[:], d.Mission, d.CreatedAt.UTC(), d.PostedBy})
+	value, err := json.Marshal(draftJSON{formatVersion, d.Slot[:], d.Mission, d.CreatedAt.UTC(), d.PostedBy, d.Audience})
 	if err != nil {
 		return fmt.Errorf("keep draft: %w", err)
 	}
@@ -76,7 +78,7 @@ func decodeDraft(id, value []byte) (Draft, error) {
 	if len(j.Slot) != 16 || len(id) != 32 {
 		return Draft{}, fmt.Errorf("%w: id of %d and slot of %d bytes, 32 and 16 expected", ErrDamaged, len(id), len(j.Slot))
 	}
-	return Draft{ID: [32]byte(id), Slot: [16]byte(j.Slot), Mission: j.Mission, CreatedAt: j.CreatedAt, PostedBy: j.PostedBy}, nil
+	return Draft{ID: [32]byte(id), Slot: [16]byte(j.Slot), Mission: j.Mission, CreatedAt: j.CreatedAt, PostedBy: j.PostedBy, Audience: j.Audience}, nil
 }
 
 // checkVersion reads the version alone, because a newer one may have changed

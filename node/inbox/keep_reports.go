@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -106,41 +105,9 @@ func (b *Inbox) AddReport(r Report) error {
 		return fmt.Errorf("keep report: %w", err)
 	}
 	b.reports[r.ID] = markOf(r)
-	if leaves == nil {
-		return nil
-	}
-	b.uncount([][]byte{leaves})
-	if b.leaving = append(b.leaving, leaves); len(b.leaving) < maxLeaving {
-		return nil
-	}
-	return b.dropLeaving()
-}
-
-// maxLeaving is how many blanked reports wait for one purge: a flood must not
-// have the files rewritten once for each of its reports.
-const maxLeaving = 64
-
-func (b *Inbox) dropLeaving() error {
-	var leaving [][]byte
-	err := b.db.View(func(txn *badger.Txn) error {
-		for _, key := range b.leaving {
-			_, err := get(txn, key)
-			if err == nil {
-				continue // written again since
-			}
-			if !errors.Is(err, ErrNotFound) {
-				return err
-			}
-			leaving = append(leaving, key)
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("drop blanked values: %w", err)
-	}
-	b.leaving = nil
-	if err := b.drop(leaving); err != nil {
-		return fmt.Errorf("drop blanked values: %w", err) // they go at the next start
+	if leaves != nil {
+		b.uncount([][]byte{leaves})
+		b.noteBlanked(1)
 	}
 	return nil
 }
@@ -236,7 +203,7 @@ func (b *Inbox) SweepReports(before time.Time, settled func(kind string, subject
 	if err := b.purge(keys); err != nil {
 		return 0, fmt.Errorf("sweep reports: %w", err)
 	}
-	return len(keys), b.dropLeaving()
+	return len(keys), b.dropBlanked()
 }
 
 func (b *Inbox) marks() map[[32]byte]reportMark {

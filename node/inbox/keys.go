@@ -19,6 +19,7 @@ const (
 	ownerSpace  = 'o' // o ‖ profile id ‖ hash of the reference → ownerMark
 	hiddenSpace = 'h' // h ‖ hash of kind and public id → hiddenJSON
 	reportSpace = 'c' // c ‖ report id, random → reportJSON
+	flushSpace  = 'x' // never more than a moment, see dropReplaced
 )
 
 // The spaces of shelves: space ‖ id → envelope.
@@ -43,23 +44,27 @@ type bound struct {
 	name  string
 	count int
 	bytes int // of one value
+	total int // bytes of all values
 }
 
-// shelfBounds keeps all spaces together under half a gigabyte, whatever comes.
+// shelfBounds keeps each space from taking the room of the others: what
+// strangers can fill, with the drafts and references at their own bounds,
+// still fits into a backup of MaxBackupBytes. A total is many times what a
+// busy collective has, and far less than count values of the greatest size.
 var shelfBounds = map[Space]bound{
-	SpaceBriefs:       {"brief", 2_000, 96 << 10},
-	SpaceTracks:       {"track", 2_000, 96 << 10},
-	SpaceOutbox:       {"outgoing message", 2_000, 96 << 10},
-	SpaceSeen:         {"seen message", 100_000, 1 << 10},
-	SpaceNotices:      {"notice", 4_000, 16 << 10},
-	SpaceMembers:      {"member", 20_000, 96 << 10},
-	SpaceCoordinators: {"coordinator", 50, 4 << 10},
-	SpaceLinks:        {"link", 20_000, 4 << 10},
-	SpaceSessions:     {"session", 20_000, 4 << 10},
-	SpacePasskeys:     {"passkey", 20_000, 16 << 10},
-	SpaceAudit:        {"audit entry", 20_000, 4 << 10},
-	SpaceSettings:     {"settings", 20, 64 << 10},
-	SpaceWorks:        {"work", 500, 16 << 10},
+	SpaceBriefs:       {"brief", 2_000, 96 << 10, 24 << 20},
+	SpaceTracks:       {"track", 2_000, 96 << 10, 24 << 20},
+	SpaceOutbox:       {"outgoing message", 2_000, 96 << 10, 24 << 20},
+	SpaceSeen:         {"seen message", 100_000, 1 << 10, 24 << 20},
+	SpaceNotices:      {"notice", 4_000, 16 << 10, 8 << 20},
+	SpaceMembers:      {"member", 20_000, 96 << 10, 48 << 20},
+	SpaceCoordinators: {"coordinator", 50, 4 << 10, 50 * 4 << 10},
+	SpaceLinks:        {"link", 20_000, 4 << 10, 16 << 20},
+	SpaceSessions:     {"session", 20_000, 4 << 10, 16 << 20},
+	SpacePasskeys:     {"passkey", 20_000, 16 << 10, 32 << 20},
+	SpaceAudit:        {"audit entry", 20_000, 4 << 10, 16 << 20},
+	SpaceSettings:     {"settings", 20, 64 << 10, 20 * 64 << 10},
+	SpaceWorks:        {"work", 500, 16 << 10, 500 * 16 << 10},
 }
 
 func boundOf(s Space) bound {
@@ -72,6 +77,7 @@ func boundOf(s Space) bound {
 
 var (
 	formatKey = []byte{formatSpace}
+	flushKey  = []byte{flushSpace}
 	ownerMark = []byte{formatVersion}
 )
 
@@ -125,57 +131,4 @@ func each(txn *badger.Txn, prefix []byte, fn func(key, value []byte) error) erro
 		}
 	}
 	return nil
-}
-
-// purge deletes keys so that their text leaves the files. A plain delete only
-// hides it: it stays in tables and in the log. DropPrefix rewrites the files,
-// but only sees keys that are visible; so the values are blanked first, durable,
-// and a crash in between is finished when the inbox is opened.
-func (b *Inbox) purge(keys [][]byte) error {
-	for len(keys) > 0 {
-		n := min(len(keys), batchKeys)
-		err := b.db.Update(func(txn *badger.Txn) error {
-			for _, k := range keys[:n] {
-				if err := txn.Set(k, nil); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		b.uncount(keys[:n])
-		if err := b.drop(keys[:n]); err != nil {
-			return err
-		}
-		keys = keys[n:]
-	}
-	return nil
-}
-
-// batchKeys bounds one transaction well under Badger's limit. It is even, so
-// that a reference and its owner mark are never blanked apart.
-const batchKeys = 500
-
-func (b *Inbox) uncount(keys [][]byte) {
-	for _, k := range keys {
-		switch k[0] {
-		case draftSpace:
-			b.drafts--
-		case refSpace:
-			b.refs--
-		case hiddenSpace:
-			b.hidden--
-		case reportSpace:
-			delete(b.reports, [32]byte(k[1:]))
-		}
-	}
-}
-
-func (b *Inbox) drop(keys [][]byte) error {
-	if len(keys) == 0 {
-		return nil
-	}
-	return b.db.DropPrefix(keys...)
 }

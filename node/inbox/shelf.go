@@ -1,11 +1,11 @@
 package inbox
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-
-	badger "github.com/dgraph-io/badger/v4"
+	"slices"
 )
 
 // ID is the key of a value within its space: random, or a hash.
@@ -28,68 +28,33 @@ func NewShelf[T any](b *Inbox, space Space) Shelf[T] {
 	return Shelf[T]{b, space, boundOf(space)}
 }
 
-// Tx is one durable step over several shelves: all of it or nothing.
-type Tx struct {
-	box   *Inbox
-	txn   *badger.Txn
-	added map[Space]int
-	gone  [][]byte // blanked in this step
-}
-
 // envelope is how a shelf's value lies in the database.
 type envelope struct {
 	Version int             `json:"v"`
 	Value   json.RawMessage `json:"value"`
 }
 
-// Update runs one step; it is on the disk when Update returns nil, and nothing
-// of it is kept when fn fails. Steps follow one another, so that what fn reads
-// is what it changes. fn must not call Update.
-func (b *Inbox) Update(fn func(*Tx) error) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if err := b.checkSpace(); err != nil {
-		return err
-	}
-	return b.step(fn)
+// envelopeHead begins every envelope written here.
+var envelopeHead = fmt.Appendf(nil, `{"v":%d,"value":`, formatVersion)
+
+func sealEnvelope(value []byte) []byte {
+	return append(slices.Concat(envelopeHead, value), '}')
 }
 
-// Discard is Update for a step that only deletes: it also works on a full disk.
-func (b *Inbox) Discard(fn func(*Tx) error) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.step(fn)
-}
-
-func (b *Inbox) step(fn func(*Tx) error) error {
-	tx := &Tx{box: b, added: map[Space]int{}}
-	err := b.db.Update(func(txn *badger.Txn) error {
-		tx.txn = txn
-		return fn(tx)
-	})
-	if err != nil {
-		return err
+// openEnvelope takes the value out without parsing it once more: whole shelves
+// are read within steps, while everybody else waits.
+func openEnvelope(data []byte) ([]byte, error) {
+	if inner, ok := bytes.CutPrefix(data, envelopeHead); ok && bytes.HasSuffix(inner, []byte{'}'}) {
+		return inner[:len(inner)-1], nil
 	}
-	for space, n := range tx.added {
-		b.shelved[space] += n
+	if err := checkVersion(data); err != nil {
+		return nil, err
 	}
-	if b.leaving = append(b.leaving, tx.gone...); len(b.leaving) < maxLeaving {
-		return nil
+	var e envelope
+	if err := json.Unmarshal(data, &e); err != nil || len(e.Value) == 0 {
+		return nil, fmt.Errorf("%w: a value without content", ErrDamaged)
 	}
-	return b.dropLeaving()
-}
-
-// View reads several shelves as they are at one moment.
-func (b *Inbox) View(fn func(*Tx) error) error {
-	return b.db.View(func(txn *badger.Txn) error { return fn(&Tx{box: b, txn: txn}) })
-}
-
-// Purge takes the text of everything that was deleted out of the files. Until
-// then it lies there under a key that nothing reads any more.
-func (b *Inbox) Purge() error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.dropLeaving()
+	return e.Value, nil
 }
 
 func (s Shelf[T]) key(id ID) []byte { return append([]byte{byte(s.space)}, id[:]...) }
@@ -98,7 +63,7 @@ func (s Shelf[T]) key(id ID) []byte { return append([]byte{byte(s.space)}, id[:]
 func (s Shelf[T]) Len() int {
 	s.box.mu.Lock()
 	defer s.box.mu.Unlock()
-	return s.box.shelved[s.space]
+	return s.box.shelved[s.space].count
 }
 
 // Get reads one value; errors wrap ErrNotFound or ErrDamaged.
@@ -121,15 +86,14 @@ func (s Shelf[T]) GetIn(tx *Tx, id ID) (T, error) {
 }
 
 func (s Shelf[T]) decode(data []byte) (v T, err error) {
-	if err := checkVersion(data); err != nil {
-		return v, fmt.Errorf("read %s: %w", s.bound.name, err)
-	}
-	var e envelope
-	if err = json.Unmarshal(data, &e); err == nil {
-		err = json.Unmarshal(e.Value, &v)
+	value, err := openEnvelope(data)
+	if err == nil {
+		if err = json.Unmarshal(value, &v); err != nil {
+			err = fmt.Errorf("%w: %w", ErrDamaged, err)
+		}
 	}
 	if err != nil {
-		return v, fmt.Errorf("read %s: %w: %w", s.bound.name, ErrDamaged, err)
+		return v, fmt.Errorf("read %s: %w", s.bound.name, err)
 	}
 	return v, nil
 }
@@ -145,26 +109,36 @@ func (s Shelf[T]) PutIn(tx *Tx, id ID, v T) error {
 	if err != nil {
 		return fmt.Errorf("keep %s: %w", s.bound.name, err)
 	}
-	data, err := json.Marshal(envelope{formatVersion, value})
-	if err != nil {
+	if err := s.set(tx, id, sealEnvelope(value)); err != nil {
 		return fmt.Errorf("keep %s: %w", s.bound.name, err)
+	}
+	return nil
+}
+
+func (s Shelf[T]) set(tx *Tx, id ID, data []byte) error {
+	if tx.change == nil {
+		return errReading
 	}
 	if len(data) > s.bound.bytes {
-		return fmt.Errorf("keep %s: %w: %d bytes, at most %d expected", s.bound.name, ErrTooLarge, len(data), s.bound.bytes)
+		return fmt.Errorf("%w: %d bytes, at most %d expected", ErrTooLarge, len(data), s.bound.bytes)
 	}
-	_, err = get(tx.txn, s.key(id))
+	more := usage{bytes: len(data)}
+	former, err := get(tx.txn, s.key(id))
 	switch {
 	case errors.Is(err, ErrNotFound):
-		if held := s.box.shelved[s.space] + tx.added[s.space]; held >= s.bound.count {
-			return fmt.Errorf("keep %s: %w: it holds %d of them", s.bound.name, ErrFull, held)
-		}
-		tx.added[s.space]++
+		more.count = 1
 	case err != nil:
-		return fmt.Errorf("keep %s: %w", s.bound.name, err)
+		return err
+	}
+	more.bytes -= len(former)
+	now := tx.held(s.space)
+	if after := now.plus(more); more.count > 0 && after.count > s.bound.count || more.bytes > 0 && after.bytes > s.bound.total {
+		return fmt.Errorf("%w: it holds %d of them, %d bytes together", ErrFull, now.count, now.bytes)
 	}
 	if err := tx.txn.Set(s.key(id), data); err != nil {
-		return fmt.Errorf("keep %s: %w", s.bound.name, err)
+		return err
 	}
+	tx.note(s.space, more)
 	return nil
 }
 
@@ -186,28 +160,42 @@ func (s Shelf[T]) ChangeIn(tx *Tx, id ID, fn func(*T) error) error {
 }
 
 // Delete deletes values; those that are not there are no error. Their text
-// leaves the files with the next Purge.
+// leaves the files with the next Purge. Very many are deleted in several steps.
 func (s Shelf[T]) Delete(ids ...ID) error {
-	return s.box.Discard(func(tx *Tx) error { return s.DeleteIn(tx, ids...) })
+	for batch := range slices.Chunk(ids, batchKeys) {
+		if err := s.box.Discard(func(tx *Tx) error { return s.DeleteIn(tx, batch...) }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // DeleteIn is Delete within a step.
 func (s Shelf[T]) DeleteIn(tx *Tx, ids ...ID) error {
 	for _, id := range ids {
-		key := s.key(id)
-		_, err := get(tx.txn, key)
-		if errors.Is(err, ErrNotFound) {
-			continue
-		}
-		if err == nil {
-			err = tx.txn.Set(key, nil)
-		}
-		if err != nil {
+		if err := s.blank(tx, id); err != nil {
 			return fmt.Errorf("delete %s: %w", s.bound.name, err)
 		}
-		tx.added[s.space]--
-		tx.gone = append(tx.gone, key)
 	}
+	return nil
+}
+
+func (s Shelf[T]) blank(tx *Tx, id ID) error {
+	if tx.change == nil {
+		return errReading
+	}
+	former, err := get(tx.txn, s.key(id))
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err == nil {
+		err = tx.txn.Set(s.key(id), nil)
+	}
+	if err != nil {
+		return err
+	}
+	tx.note(s.space, usage{-1, -len(former)})
+	tx.blanked++
 	return nil
 }
 
@@ -216,7 +204,8 @@ func (s Shelf[T]) Each(fn func(ID, T) error) error {
 	return s.box.View(func(tx *Tx) error { return s.EachIn(tx, fn) })
 }
 
-// EachIn is Each within a step.
+// EachIn is Each within a step: it sees what the step wrote before, and not
+// what fn writes meanwhile.
 func (s Shelf[T]) EachIn(tx *Tx, fn func(ID, T) error) error {
 	return each(tx.txn, []byte{byte(s.space)}, func(key, data []byte) error {
 		v, err := s.decode(data)

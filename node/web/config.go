@@ -21,10 +21,21 @@ type Config struct {
 	// EmbedSites are the origins (https://site.example) whose pages may show
 	// /integrer in a frame.
 	EmbedSites []string
+	// Live gives both as they are now, when they may change while the pages are
+	// served; nil: they stay as they are above.
+	Live func() (Legal, []string)
 	// Dots are the communes that draw the map; nil draws coasts only.
 	Dots iter.Seq[atlas.Dot]
 	// Sources are the attributions of data that the pages show.
 	Sources []string
+}
+
+// live are the settings that change without a restart.
+func (c Config) live() (Legal, []string) {
+	if c.Live == nil {
+		return c.Legal, c.EmbedSites
+	}
+	return c.Live()
 }
 
 // Legal is what a public page must say of who is behind it (LCEN article 6,

@@ -26,6 +26,7 @@ type fakeReader struct {
 	info        api.Info
 	peers       []api.Peer
 	skills      []card.Skill
+	works       []card.Work
 
 	profilePage    *card.Page[card.FoundProfile]
 	missionPage    *card.Page[card.FoundMission]
@@ -273,6 +274,7 @@ func (f *fakeReader) CitySlug(p card.ResolvedPlace) string {
 
 func (f *fakeReader) Overview(context.Context) (card.Overview, error) { return f.overview, f.fail }
 func (f *fakeReader) Info(context.Context) (api.Info, error)          { return f.info, f.fail }
+func (f *fakeReader) Works(context.Context) ([]card.Work, error)      { return f.works, f.fail }
 func (f *fakeReader) Peers(context.Context) ([]api.Peer, error)       { return f.peers, f.fail }
 
 func (f *fakeReader) Report(_ context.Context, r card.Report) (card.Report, error) {

@@ -24,6 +24,7 @@ type Pages struct {
 	assets    *assets
 	atlas     *atlas.Atlas
 	share     *sharing
+	secrets   *shownSecrets
 }
 
 // New reads the embedded templates and files. log may be nil.
@@ -34,7 +35,7 @@ func New(cfg Config, node Reader, doors Doors, log *slog.Logger) (*Pages, error)
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	p := &Pages{cfg: cfg, node: node, doors: doors, log: log, mux: http.NewServeMux(), share: newSharing(cfg)}
+	p := &Pages{cfg: cfg, node: node, doors: doors, log: log, mux: http.NewServeMux(), share: newSharing(cfg), secrets: newShownSecrets()}
 	var err error
 	if p.assets, err = loadAssets(files); err != nil {
 		return nil, err

@@ -39,6 +39,10 @@ type Reader interface {
 	// Overview counts what is held, by commune; it may be some seconds old.
 	Overview(ctx context.Context) (card.Overview, error)
 
+	// Works are what the collective shows of what it has done, latest first: a
+	// client is named with consent only, a person once they agreed.
+	Works(ctx context.Context) ([]card.Work, error)
+
 	Info(ctx context.Context) (api.Info, error)
 	Peers(ctx context.Context) ([]api.Peer, error) // for /reseau only
 	// Report keeps a visitor's report for the collective.

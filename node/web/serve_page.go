@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"courtcircuit/node/access"
 	"courtcircuit/node/card"
 	"courtcircuit/node/httpapi/api"
 )
@@ -28,11 +29,14 @@ type page struct {
 	Words
 	Head head
 	Site card.Site
-	Path string // of this page
-	Form form   // the search form as it stands
-	Data any    // of this page
+	Path string         // of this page
+	Form form           // the search form as it stands
+	Data any            // of this page
+	Who  access.Session // who came in, on private pages only
 	// canSwitch: the page reads the same address in the other language
 	Switch string
+	// Deposit is where a client begins a request; "" when none are taken here.
+	Deposit string
 }
 
 // show fills a page and names its template. A *card.Problem becomes the
@@ -138,7 +142,7 @@ func (p *Pages) newPage(ctx context.Context, r *http.Request) (*page, error) {
 	if err != nil {
 		return v, fmt.Errorf("read site: %w", err)
 	}
-	v.Site = site
+	v.Site, v.Deposit = site, p.depositTo(site, "", "")
 	return v, nil
 }
 

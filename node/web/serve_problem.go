@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"courtcircuit/node/card"
+	"courtcircuit/node/httpapi/api"
 )
 
 // serveProblem says what went wrong in the reader's words. err may be nil, a
@@ -21,13 +22,13 @@ func (p *Pages) serveProblem(w http.ResponseWriter, r *http.Request, status int,
 	switch {
 	case err == nil || errors.As(err, &problem):
 	case r.Context().Err() != nil:
-		p.log.Debug("reader left before the page was ready", "path", r.URL.Path) // any visitor can, as often as he likes
+		p.log.Debug("reader left before the page was ready", "path", api.LogPath(r.URL.Path)) // any visitor can, as often as he likes
 	case errors.Is(err, context.DeadlineExceeded):
 		status = http.StatusServiceUnavailable
 		w.Header().Set("Retry-After", "5")
-		p.log.Debug("page took too long", "path", r.URL.Path)
+		p.log.Debug("page took too long", "path", api.LogPath(r.URL.Path))
 	default:
-		p.log.Error("page cannot be shown", "path", r.URL.Path, "error", err)
+		p.log.Error("page cannot be shown", "path", api.LogPath(r.URL.Path), "error", err)
 	}
 	key := problemKey(status, problem)
 	v.Head.Title = v.Say("problem_" + key)

@@ -13,7 +13,7 @@ type accessPage struct {
 
 func (p *Pages) showAccessibility(ctx context.Context, r *http.Request, v *page) (view, error) {
 	p.headPlain(v, v.Say("access_title"), v.Say("access_description"), "/accessibilite")
-	l := p.cfg.Legal
+	l, _ := p.cfg.live()
 	data := &accessPage{State: v.Say("access_" + firstGiven(l.Access, "partial"))}
 	contact := firstGiven(l.AccessEmail, l.Email)
 	if contact == "" && v.Site.Collective != nil {

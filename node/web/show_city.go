@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"courtcircuit/node/card"
@@ -25,6 +26,7 @@ type cityPage struct {
 	Search     string // address of the search around here
 	Neighbours []link
 	Map        mapBox
+	Deposit    string // the form for a request here, "" when these pages take none
 }
 
 // showCity is the page of one commune; one that has nothing has no page, so
@@ -56,6 +58,9 @@ func (p *Pages) showCity(ctx context.Context, r *http.Request, v *page) (view, e
 		Place: resolvedName(place), Counts: v.countsOf(here), Search: form{Near: placeQuery(place)}.address(), Neighbours: v.neighbours(overview, place, slug),
 		found: shown, Around: v.itemsOf(around),
 		Map: p.mapOf(v, shapeBeside, v.pointsOfCity(place, all)),
+	}
+	if v.Deposit != "" {
+		data.Deposit = depositAddress(url.Values{"near": {placeQuery(place)}})
 	}
 	v.Data = data
 	return view{Template: "city.html"}, nil

@@ -42,6 +42,7 @@ type collectivePage struct {
 	MoreOpen    bool
 	Deeds       []deed
 	Reach       *reach // nil: it published no way to write to it
+	Deposit     string // the form for a request to it, "" when these pages take none
 	Own         bool
 	Around      string // who else is near, "" when there is nobody
 	Origin      []fact
@@ -101,7 +102,7 @@ func (p *Pages) collectivePage(ctx context.Context, v *page, c *card.Collective)
 	data := &collectivePage{
 		Words: v.Words, Mark: avatarOf(c.Name, c.Fingerprint+c.ID), ID: c.ID, Name: c.Name, Place: placeName(c.Place), City: p.cityAddress(c.Place),
 		About: paragraphs(c.About), Languages: v.languages(c.Languages), Links: httpsLinks(c.Links), Reach: v.reachOf(c.Contact),
-		Own: v.Site.Collective != nil && v.Site.Collective.ID == c.ID, Origin: v.originOfCollective(c),
+		Own: v.Site.Collective != nil && v.Site.Collective.ID == c.ID, Origin: v.originOfCollective(c), Deposit: p.depositTo(v.Site, c.ID, ""),
 		Files: []download{{link: link{"/signaler/collective/" + url.PathEscape(c.ID), v.Say("report_collective")}}},
 	}
 	if isHTTPS(c.URL) && strings.TrimSuffix(c.URL, "/") != strings.TrimSuffix(p.cfg.PublicURL, "/") {

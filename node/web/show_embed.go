@@ -20,8 +20,8 @@ type embedPage struct {
 // serveEmbed shows the frame under a policy that lets the configured sites
 // show it; every other page stays out of frames.
 func (p *Pages) serveEmbed(w http.ResponseWriter, r *http.Request) {
-	if len(p.cfg.EmbedSites) > 0 && !asksHelp(r) {
-		w.Header().Set("Content-Security-Policy", p.contentPolicy(strings.Join(p.cfg.EmbedSites, " ")))
+	if _, sites := p.cfg.live(); len(sites) > 0 && !asksHelp(r) {
+		w.Header().Set("Content-Security-Policy", p.contentPolicy(strings.Join(sites, " ")))
 	}
 	p.serve(w, r, p.showEmbed)
 }
@@ -30,7 +30,8 @@ func asksHelp(r *http.Request) bool { return r.URL.Query().Get("aide") == "1" }
 
 func (p *Pages) showEmbed(ctx context.Context, r *http.Request, v *page) (view, error) {
 	p.headPlain(v, v.Say("embed_title"), "", "")
-	data := &embedPage{Address: strings.TrimSuffix(p.cfg.PublicURL, "/") + "/integrer", Sites: p.cfg.EmbedSites}
+	_, sites := p.cfg.live()
+	data := &embedPage{Address: strings.TrimSuffix(p.cfg.PublicURL, "/") + "/integrer", Sites: sites}
 	v.Data = data
 	if asksHelp(r) {
 		return view{Template: "embed_help.html"}, nil

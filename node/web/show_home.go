@@ -3,6 +3,8 @@ package web
 import (
 	"context"
 	"net/http"
+	"net/url"
+	"strconv"
 
 	"courtcircuit/node/card"
 )
@@ -13,7 +15,18 @@ type homePage struct {
 	Own *collectivePage
 	Map mapBox // the surroundings; empty without a place
 	How []step
+
+	Works []shownWork
 }
+
+// shownWork is something the collective has done.
+type shownWork struct {
+	Title, Year, Client string
+	About               []string
+	People              []link
+}
+
+const maxWorksShown = 12
 
 // step is one sentence of how it works.
 type step struct{ Title, Text string }
@@ -39,11 +52,28 @@ func (p *Pages) showHome(ctx context.Context, r *http.Request, v *page) (view, e
 	if err != nil {
 		return view{}, err
 	}
+	works, err := p.node.Works(ctx)
+	if err != nil {
+		return view{}, err
+	}
+	data.Works = shownWorks(works)
 	data.Own, shown.Around = shown, v.around(overview)
 	data.Map = p.mapOfHome(v, own.Place, overview)
 	v.Head.Scripts = append(v.Head.Scripts, "complete.js", "live.js", "map.js")
 	p.headHome(v, &own, members, missions)
 	return view{Template: "home.html"}, nil
+}
+
+func shownWorks(works []card.Work) (out []shownWork) {
+	shown, _ := firstOf(works, maxWorksShown)
+	for _, w := range shown {
+		s := shownWork{Title: w.Title, Year: strconv.Itoa(w.Year), Client: w.Client, About: paragraphs(w.Text)}
+		for _, m := range w.Members {
+			s.People = append(s.People, link{"/p/" + url.PathEscape(m.ID), m.Name})
+		}
+		out = append(out, s)
+	}
+	return out
 }
 
 // homeKm is how wide the map of the vitrine is: a city and its surroundings.

@@ -26,7 +26,7 @@ type setting struct{ Key, What string }
 
 func (p *Pages) showLegal(ctx context.Context, r *http.Request, v *page) (view, error) {
 	p.headPlain(v, v.Say("legal_title"), v.Say("legal_description"), "/mentions-legales")
-	l := p.cfg.Legal
+	l, _ := p.cfg.live()
 	data := &legalPage{Sources: p.cfg.Sources}
 	if v.Site.Collective != nil {
 		data.Contact = v.reachOf(v.Site.Collective.Contact)

@@ -19,6 +19,7 @@ type missionPage struct {
 	Answer      string
 	Origin      []fact
 	Files       []download
+	Inside      bool // it stands on another page: its headings are smaller
 }
 
 func (p *Pages) showMission(ctx context.Context, r *http.Request, v *page) (view, error) {

@@ -30,11 +30,19 @@ type profilePage struct {
 	Since          string
 	Links          []card.Link
 	Collectives    []collectiveName
+	Via            []via
 	Own            bool // a member of the own collective
 	Alike          *alike
 	Origin         []fact
 	Files          []download
 	Address        string // of this page, for paper
+}
+
+// via is a collective through which she can be reached.
+type via struct {
+	Name    string
+	Address string
+	Direct  string // its published contact, when the address is something else
 }
 
 // alike says that others have the same name.
@@ -93,7 +101,7 @@ func (p *Pages) profilePage(v *page, c *card.Profile, others int) *profilePage {
 			{link{"/signaler/profile/" + url.PathEscape(c.ID), v.Say("report_profile")}, false},
 		},
 	}
-	data.Mark.Large = true
+	data.Mark.Large, data.Via = true, p.waysTo(v, c, in.Collectives)
 	for _, skill := range c.Skills {
 		data.Skills = append(data.Skills, skillLink{Skill: skill, Address: form{Skill: skill}.address()})
 	}
@@ -102,6 +110,25 @@ func (p *Pages) profilePage(v *page, c *card.Profile, others int) *profilePage {
 		data.Alike = v.alikeOf(c, &in, others)
 	}
 	return data
+}
+
+// waysTo are the collectives to turn to for somebody. A request takes no way
+// through one that does not count her among its members.
+func (p *Pages) waysTo(v *page, c *card.Profile, names []collectiveName) []via {
+	var ways []via
+	for i, name := range names {
+		if name.Address == "" {
+			continue
+		}
+		way := via{Name: name.Name, Address: name.Address + "#contact"}
+		if of := c.Collectives[i]; of.Verified {
+			if deposit := p.depositTo(v.Site, of.ID, c.ID); deposit != "" {
+				way.Address, way.Direct = deposit, way.Address
+			}
+		}
+		ways = append(ways, way)
+	}
+	return ways
 }
 
 // isOwn says that one of the collectives is the one these pages belong to.

@@ -56,7 +56,7 @@ func (w Words) languages(tags []string) string {
 type sentence struct{ fr, en string }
 
 // sentences are all words of the pages; each file of pages brings its own.
-var sentences = join(shellWords, peopleWords, searchWords, shareWords)
+var sentences = join(briefWords, shellWords, peopleWords, searchWords, shareWords, doorWords, meWords, consoleWords, worksWords)
 
 func join(tables ...map[string]sentence) map[string]sentence {
 	all := map[string]sentence{}

@@ -16,7 +16,7 @@ var machinery = regexp.MustCompile(`(?i)(?:^|[^\pL])(nœuds?|noeuds?|nodes?|pair
 
 func TestEverySentenceIsInBothLanguages(t *testing.T) {
 	verbs := regexp.MustCompile(`%[a-z]`)
-	network := readAll(t, "show_network*.go", "templates/network.html")
+	network := readAll(t, "show_network*.go", "templates/network.html", "console_*.go", "templates/console_*.html")
 	for key, s := range sentences {
 		if s.fr == "" || s.en == "" || !slices.Equal(verbs.FindAllString(s.fr, -1), verbs.FindAllString(s.en, -1)) {
 			t.Errorf("%s: %q and %q", key, s.fr, s.en)

@@ -30,6 +30,7 @@ type request struct {
 	media  string // of body
 	accept string
 	after  string // Last-Event-ID
+	header map[string]string
 }
 
 // open sends a request and gives the answer of a success, whose body the
@@ -45,6 +46,11 @@ func (c *Client) open(ctx context.Context, r request) (*http.Response, error) {
 	}
 	req.Header.Set("Authorization", "Bearer "+c.token)
 	for name, value := range map[string]string{"Content-Type": r.media, "Accept": r.accept, "Last-Event-ID": r.after} {
+		if value != "" {
+			req.Header.Set(name, value)
+		}
+	}
+	for name, value := range r.header {
 		if value != "" {
 			req.Header.Set(name, value)
 		}
