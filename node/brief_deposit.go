@@ -104,7 +104,7 @@ func (n *Node) depositIn(tx *inbox.Tx, secret, id inbox.ID, t *track, now time.T
 		if err := n.keepBriefIn(tx, &b, now); err != nil {
 			return err
 		}
-		t.hear(b.report(), now)
+		t.hear(b.report(now), now)
 		if err := n.briefShelf().PutIn(tx, briefKey(own, id), b); err != nil {
 			return err
 		}

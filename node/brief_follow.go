@@ -167,7 +167,7 @@ func (n *Node) sendAnswerIn(tx *inbox.Tx, id inbox.ID, t *track, now time.Time) 
 	if err := n.hearAnswerIn(tx, key, &b, *t.Asked, now); err != nil {
 		return err
 	}
-	t.hear(b.report(), now)
+	t.hear(b.report(now), now)
 	if err := n.noticeStateIn(tx, id, t.state(), now); err != nil {
 		return err
 	}

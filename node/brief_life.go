@@ -66,9 +66,16 @@ func (b *brief) hear(a briefAnswer, now time.Time) (done bool) {
 	return done
 }
 
+// nextNumber is that of the next report or answer. It is the time where that is
+// higher: a node that was restored has forgotten how far it had counted, and
+// what it says must not be taken for something old.
+func nextNumber(last uint64, now time.Time) uint64 {
+	return max(last+1, uint64(max(now.UnixMilli(), 0)))
+}
+
 // report says how the brief stands; each has a higher number.
-func (b *brief) report() briefReport {
-	b.Reports++
+func (b *brief) report(now time.Time) briefReport {
+	b.Reports = nextNumber(b.Reports, now)
 	r := briefReport{Ref: b.Ref, Number: b.Reports, Answers: b.Answers, State: b.State, Text: b.Text}
 	for _, s := range b.Steps {
 		r.Steps = append(r.Steps, briefStep{At: s.At.UnixMilli(), State: s.State, By: s.By, Words: s.Words})
@@ -152,7 +159,7 @@ func (t *track) answer(ref [32]byte, act briefAct, digest *[32]byte, words strin
 	if !needed {
 		return false, nil
 	}
-	t.Answers++
+	t.Answers = nextNumber(t.Answers, now)
 	t.Asked = &briefAnswer{Ref: ref, Number: t.Answers, Act: act, Digest: digest, Words: words, At: now.UnixMilli()}
 	t.DeleteAt = briefEnd(t.state(), t.DepositedAt, now)
 	return true, nil

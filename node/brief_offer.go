@@ -23,12 +23,21 @@ func (n *Node) OfferBrief(ctx context.Context, secret, collectiveID string) (car
 	if err != nil {
 		return card.Deposited{}, err
 	}
-	fresh, id, err := n.briefSecret("")
+	// The same link each time: a button pressed twice is answered twice, and
+	// the browser shows the second answer.
+	fresh, id, err := n.briefSecret("offer " + secret + " " + to.collective.String())
 	if err != nil {
 		return card.Deposited{}, err
 	}
 	var t track
 	err = n.changeTrack(old, func(tx *inbox.Tx, from *track) error {
+		if from.Offered == to.collective {
+			t, err = n.trackShelf().GetIn(tx, id)
+			if errors.Is(err, inbox.ErrNotFound) {
+				return deadTrack() // erased since
+			}
+			return err
+		}
 		if err := checkOffer(from, to.collective, now); err != nil {
 			return err
 		}
@@ -101,7 +110,8 @@ func (n *Node) EraseBrief(_ context.Context, secret string) error {
 		return problemOf(err)
 	}
 	n.afterBrief()
-	return n.inbox.Purge()
+	n.wakeRetention() // the text leaves the files within a minute
+	return nil
 }
 
 // eraseAtIn deletes the brief where it is answered.
@@ -113,7 +123,7 @@ func (n *Node) eraseAtIn(tx *inbox.Tx, id inbox.ID, t *track, now time.Time) err
 	if err := n.recallIn(tx, t); err != nil {
 		return err
 	}
-	_, err := n.sendIn(tx, t.To, kindBriefAnswer, briefAnswer{Ref: id, Number: t.Answers + 1, Act: actErase, At: now.UnixMilli()})
+	_, err := n.sendIn(tx, t.To, kindBriefAnswer, briefAnswer{Ref: id, Number: nextNumber(t.Answers, now), Act: actErase, At: now.UnixMilli()})
 	return err
 }
 

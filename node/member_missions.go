@@ -48,6 +48,24 @@ func (d memberDoor) MissionsNear(ctx context.Context, who access.Person, lang st
 	return found[:min(len(found), nearMissions)], nil
 }
 
+// MissionFor is one of the collective's own: a draft of the coordinators is
+// not among them.
+func (d memberDoor) MissionFor(_ context.Context, who access.Person, id string) (card.Mission, error) {
+	if _, err := d.ownEntry(who); err != nil {
+		return card.Mission{}, err
+	}
+	missions, err := d.MissionsForMembers()
+	if err != nil {
+		return card.Mission{}, err
+	}
+	for _, m := range missions {
+		if m.ID == id {
+			return m, nil
+		}
+	}
+	return card.Mission{}, notFound("mission", id)
+}
+
 // ownMissions are those that never leave this collective, with their distance
 // from a place.
 func (d memberDoor) ownMissions(near *card.Understood) ([]card.FoundMission, error) {

@@ -30,6 +30,8 @@ type Members interface {
 	EraseMember(ctx context.Context, who access.Person) error
 	// MissionsNear are the nearest ones, those for members only among them.
 	MissionsNear(ctx context.Context, who access.Person, lang string) ([]card.FoundMission, error)
+	// MissionFor is one of those that never leave the collective.
+	MissionFor(ctx context.Context, who access.Person, id string) (card.Mission, error)
 	// WorksOf are the collective's works that name the person.
 	WorksOf(ctx context.Context, who access.Person) ([]card.Work, error)
 	AgreeWork(ctx context.Context, who access.Person, workID string, agree bool) error

@@ -158,6 +158,15 @@ func (f *fakeMembers) MissionsNear(context.Context, access.Person, string) ([]ca
 	return f.missions, nil
 }
 
+func (f *fakeMembers) MissionFor(_ context.Context, _ access.Person, id string) (card.Mission, error) {
+	for _, m := range f.missions {
+		if m.ID == id && m.RecordID == "" {
+			return m.Mission, nil
+		}
+	}
+	return card.Mission{}, &card.Problem{Cause: card.NotFound, Field: "id", Detail: "no such mission"}
+}
+
 func (f *fakeMembers) WorksOf(context.Context, access.Person) ([]card.Work, error) {
 	return f.works, nil
 }

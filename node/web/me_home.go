@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 
@@ -80,6 +81,11 @@ func (p *Pages) meHome(ctx context.Context, v *page, who access.Session) (*meHom
 		return nil, err
 	}
 	data.Missions, data.NoPlace = v.missionItemsOf(found), me.Card == nil
+	for i := range found {
+		if found[i].RecordID == "" { // no page shows it to the world
+			data.Missions[i].Address = meMissions + url.PathEscape(found[i].ID)
+		}
+	}
 	works, err := p.doors.Members.WorksOf(ctx, who.Person)
 	if err != nil {
 		return nil, err

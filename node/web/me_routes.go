@@ -10,6 +10,7 @@ func (p *Pages) routeMe() {
 	p.privateForm("/moi/publier", access.Member, p.showPublish, p.takePublish)
 	p.privateForm("/moi/secret", access.Member, p.leadHome, p.takeSecret)
 	p.privateForm("/moi/arriver", access.Member, p.showMoveIn, p.takeMoveIn)
+	p.privatePage(meMissions+"{id}", access.Member, p.showMyMission)
 	p.privatePage("/moi/historique", access.Member, p.showHistory)
 	p.privateForm("/moi/cle", access.Member, p.showMyKey, p.takeMyKey)
 	p.privateForm("/moi/effacer", access.Member, p.showErase, p.takeErase)
@@ -17,6 +18,7 @@ func (p *Pages) routeMe() {
 
 const (
 	mePath      = "/moi"
+	meMissions  = "/moi/missions/"
 	meCardPath  = "/moi/carte"
 	mePublish   = "/moi/publier"
 	meMovePath  = "/moi/arriver"

@@ -20,6 +20,7 @@ type missionPage struct {
 	Origin      []fact
 	Files       []download
 	Inside      bool // it stands on another page: its headings are smaller
+	ForMembers  bool // only members of this collective read it
 }
 
 func (p *Pages) showMission(ctx context.Context, r *http.Request, v *page) (view, error) {

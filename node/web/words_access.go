@@ -38,7 +38,7 @@ var doorWords = map[string]sentence{
 
 	"door_link":             {"Entrer par ce lien", "Come in by this link"},
 	"door_link_hello":       {"Bonjour", "Hello"},
-	"door_link_member":      {"Ce lien ouvre votre page de membre. Vous y écrivez votre carte, et vous décidez de ce qui est publié.", "This link opens your own page as a member. There you write your card, and decide what is published."},
+	"door_link_member":      {"Ce lien ouvre votre page de membre. Vous y écrivez votre fiche, et vous décidez de ce qui est publié.", "This link opens your own page as a member. There you write your card, and decide what is published."},
 	"door_link_coordinator": {"Ce lien ouvre la page de coordination du collectif.", "This link opens the page of the collective’s coordinators."},
 	"door_link_once":        {"Il sert une seule fois, jusqu’au %s. Ouvrir cette page ne l’a pas utilisé.", "It works once, until %s. Opening this page did not use it."},
 	"door_link_replaces":    {"Ce navigateur est ouvert pour quelqu’un d’autre, qui en sortira :", "This browser is open for somebody else, who will be signed out:"},

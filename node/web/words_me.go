@@ -6,6 +6,7 @@ var meWords = join(meMenuWords, meHomeWords, meCardWords, meConsentWords, meSecr
 // meMenuWords lead from one page of the door to the others.
 var meMenuWords = map[string]sentence{
 	"me_menu":        {"Ma page", "My page"},
+	"me_mission_only": {"Seuls les membres du collectif la lisent. Parlez-en à la coordination pour y répondre.", "Only members of the collective read it. Talk to a coordinator to answer it."},
 	"me_title":       {"Ma page", "My page"},
 	"me_nav_home":    {"Ma page", "My page"},
 	"me_nav_card":    {"Ma fiche", "My card"},

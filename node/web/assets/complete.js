@@ -87,8 +87,8 @@ class Completion {
     this.list.hidden = false
     this.field.setAttribute("aria-expanded", "true")
     this.mark(-1)
-    const {one, many} = this.field.dataset
-    this.says.textContent = found.length === 1 ? one : many.replace("{n}", found.length)
+    const {single, many} = this.field.dataset
+    this.says.textContent = found.length === 1 ? single : many.replace("{n}", found.length)
   }
 
   close() {
