@@ -152,8 +152,13 @@ func TestOfferToAnother(t *testing.T) {
 	if tr := wantTrack(t, p.here, d.Secret, card.BriefWithdrawn); tr.CanOffer || tr.Offered == nil || tr.Offered.Name != "La Fabrique" {
 		t.Errorf("%+v", tr)
 	}
-	_, err = p.here.OfferBrief(ctx, d.Secret, fabrique)
-	wantProblem(t, err, card.Conflict, "")
+	// A button pressed twice is answered with the same link.
+	if again := must[card.Deposited](t)(p.here.OfferBrief(ctx, d.Secret, fabrique)); again.Secret != next.Secret || again.Link != next.Link {
+		t.Errorf("offered twice: %s, then %s", next.Link, again.Link)
+	}
+	if n := p.here.trackShelf().Len(); n != 2 {
+		t.Errorf("%d tracks, 2 expected", n)
+	}
 	theBrief(t, p.here, card.BriefWithdrawn)
 	p.settle()
 	wantTrack(t, p.here, next.Secret, card.BriefReceived)

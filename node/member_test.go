@@ -340,6 +340,41 @@ func TestMembersTouchTheirOwnOnly(t *testing.T) {
 	}
 }
 
+// A member reads the missions that were meant for the members, not what the
+// coordinators are still writing, and the world reads neither.
+func TestMembersReadTheirMissions(t *testing.T) {
+	ctx := context.Background()
+	n := namedNode(t)
+	who := comeIn(t, n, invite(t, n, "Une"))
+	ids := map[string]string{}
+	for _, audience := range []string{"", card.AudienceCollective} {
+		m, err := n.PostMission(ctx, card.Mission{Title: "Une enseigne", Place: card.Place{Text: "Toulouse"}}, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := parseID("mission", m.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := n.inbox.Draft(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Audience = audience
+		if err := n.inbox.PutDraft(d); err != nil {
+			t.Fatal(err)
+		}
+		ids[audience] = m.ID
+	}
+	if m, err := (memberDoor{n}).MissionFor(ctx, who, ids[card.AudienceCollective]); err != nil || m.Title != "Une enseigne" {
+		t.Error(m, err)
+	}
+	_, err := (memberDoor{n}).MissionFor(ctx, who, ids[""])
+	wantProblem(t, err, card.NotFound, "id")
+	_, err = webBackend{n}.Mission(ctx, ids[card.AudienceCollective])
+	wantProblem(t, err, card.NotFound, "id")
+}
+
 // TestMemberEntryIsBounded: a history never grows out of its shelf.
 func TestMemberEntryIsBounded(t *testing.T) {
 	var e memberEntry
