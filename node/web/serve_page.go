@@ -37,6 +37,8 @@ type page struct {
 	Switch string
 	// Deposit is where a client begins a request; "" when none are taken here.
 	Deposit string
+	// Entry: members and coordinators come in at this address.
+	Entry bool
 }
 
 // show fills a page and names its template. A *card.Problem becomes the
@@ -143,6 +145,7 @@ func (p *Pages) newPage(ctx context.Context, r *http.Request) (*page, error) {
 		return v, fmt.Errorf("read site: %w", err)
 	}
 	v.Site, v.Deposit = site, p.depositTo(site, "", "")
+	v.Entry = p.doors.Access != nil && p.doors.Access.Open(r)
 	return v, nil
 }
 

@@ -15,10 +15,14 @@ func (v *page) Nav() []navEntry {
 
 // Small are those of the footer.
 func (v *page) Small() []navEntry {
-	return v.entries([]link{
+	var own []link
+	if v.Entry {
+		own = []link{{"/entrer", v.Say("nav_entry")}}
+	}
+	return v.entries(append(own, []link{
 		{"/mentions-legales", v.Say("nav_legal")}, {"/accessibilite", v.Say("nav_access")}, {"/missions.atom", v.Say("nav_feed")},
 		{"/integrer?aide=1", v.Say("nav_embed")}, {"/api", v.Say("nav_api")},
-	})
+	}...))
 }
 
 func (v *page) entries(links []link) []navEntry {

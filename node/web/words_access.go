@@ -52,6 +52,8 @@ var doorWords = map[string]sentence{
 	"door_in_as":    {"Ici en tant que", "Here as"},
 	"door_unnamed":  {"coordination", "coordinator"},
 	"door_own_page": {"Votre page", "Your page"},
+	"door_console":  {"La console", "The console"},
+	"nav_entry":     {"Entrer", "Come in"},
 	"door_sign_out": {"Sortir", "Sign out"},
 
 	"door_own":             {"Vos accès", "How you come in"},

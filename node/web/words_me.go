@@ -5,15 +5,15 @@ var meWords = join(meMenuWords, meHomeWords, meCardWords, meConsentWords, meSecr
 
 // meMenuWords lead from one page of the door to the others.
 var meMenuWords = map[string]sentence{
-	"me_menu":        {"Ma page", "My page"},
+	"me_menu":         {"Ma page", "My page"},
 	"me_mission_only": {"Seuls les membres du collectif la lisent. Parlez-en à la coordination pour y répondre.", "Only members of the collective read it. Talk to a coordinator to answer it."},
-	"me_title":       {"Ma page", "My page"},
-	"me_nav_home":    {"Ma page", "My page"},
-	"me_nav_card":    {"Ma fiche", "My card"},
-	"me_nav_history": {"Historique", "History"},
-	"me_nav_key":     {"Clé et appareils", "Key and devices"},
-	"me_nav_erase":   {"Effacer", "Erase"},
-	"me_back":        {"Retour à ma page", "Back to my page"},
+	"me_title":        {"Ma page", "My page"},
+	"me_nav_home":     {"Ma page", "My page"},
+	"me_nav_card":     {"Ma fiche", "My card"},
+	"me_nav_history":  {"Historique", "History"},
+	"me_nav_key":      {"Clé et appareils", "Key and devices"},
+	"me_nav_erase":    {"Effacer", "Erase"},
+	"me_back":         {"Retour à ma page", "Back to my page"},
 }
 
 // meHomeWords are those of a member’s first page.
