@@ -42,10 +42,17 @@ func TestVisitorsAreBounded(t *testing.T) {
 		t.Error("an address of the same network has turns of its own")
 	}
 	for range 100 {
-		for _, here := range []string{"", "127.0.0.1:3", "[::1]:4", "nobody"} {
-			if book.take(here, now) != 0 {
-				t.Fatalf("%q is bounded", here)
-			}
+		if book.take("", now) != 0 {
+			t.Fatal("this machine is bounded")
+		}
+	}
+	// Who comes through a proxy of this machine that names nobody is a stranger.
+	for _, unknown := range []string{"127.0.0.1:3", "[::1]:4", "nobody", "0.0.0.0:5"} {
+		for range briefsBurst {
+			book.take(unknown, now)
+		}
+		if book.take(unknown, now) == 0 {
+			t.Errorf("%q has no bound", unknown)
 		}
 	}
 }

@@ -32,10 +32,10 @@ type visitorBook struct {
 // take says whether the visitor may deposit a brief now, else how long to wait.
 // No address is this machine itself, which has no bound of its own.
 func (b *visitorBook) take(visitor string, now time.Time) time.Duration {
-	client, ok := visitorPrefix(visitor)
-	if !ok {
+	if visitor == "" {
 		return 0
 	}
+	client := visitorPrefix(visitor)
 	const each = time.Hour / briefsPerHour
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -71,25 +71,23 @@ func (b *visitorBook) makeRoom(now time.Time) bool {
 }
 
 // visitorPrefix is one household: an address, or the network of an IPv6 one.
-func visitorPrefix(visitor string) (netip.Prefix, bool) {
+// Those without an address that can be read are one together.
+func visitorPrefix(visitor string) netip.Prefix {
 	addr, err := netip.ParseAddr(visitor)
 	if err != nil {
 		port, failed := netip.ParseAddrPort(visitor)
 		if failed != nil {
-			return netip.Prefix{}, false
+			return netip.Prefix{}
 		}
 		addr = port.Addr()
 	}
 	addr = addr.Unmap().WithZone("")
-	if addr.IsLoopback() {
-		return netip.Prefix{}, false
-	}
 	bits := addr.BitLen()
 	if addr.Is6() {
 		bits = 64
 	}
-	client, err := addr.Prefix(bits)
-	return client, err == nil
+	client, _ := addr.Prefix(bits) // of an address that was read, and of its own length at most
+	return client
 }
 
 // briefMark is as much of a brief or a track as counting needs.

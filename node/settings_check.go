@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"courtcircuit/node/card"
@@ -81,7 +82,7 @@ func checkSettingText(field, value string) error {
 	if n := utf8.RuneCountInString(value); n > maxSettingText {
 		return invalid(field, fmt.Sprintf("at most %d characters", maxSettingText), "the text is too long")
 	}
-	if !utf8.ValidString(value) || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\n' || r == 0x7f }) {
+	if !utf8.ValidString(value) || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\n' || r == 0x7f || unicode.Is(unicode.Cf, r) }) {
 		return invalid(field, "text", "it holds control characters")
 	}
 	return nil
@@ -89,9 +90,14 @@ func checkSettingText(field, value string) error {
 
 // tryBackupDir finds out now, before somebody relies on it, whether backups
 // can be written there.
-func tryBackupDir(dir string) error {
+func tryBackupDir(dir, home string) error {
 	if dir == "" {
 		return nil
+	}
+	// A copy beside what it is a copy of is lost with it, and among the keys it
+	// would be taken for one.
+	if inside, err := filepath.Rel(home, dir); err == nil && filepath.IsLocal(inside) {
+		return invalid("backup.dir", "a folder elsewhere, best on another disk", "the folder lies in the node's own")
 	}
 	err := os.MkdirAll(dir, 0o700)
 	if err == nil {

@@ -153,7 +153,7 @@ func (n *Node) changeSettings(who access.Person, fn func(*Settings) error) error
 		return nil
 	}
 	if slices.Contains(changed, "backup.dir") {
-		if err := tryBackupDir(next.Backup.Dir); err != nil {
+		if err := tryBackupDir(next.Backup.Dir, n.cfg.Home); err != nil {
 			return err
 		}
 	}

@@ -96,9 +96,12 @@ func from(r *http.Request, addr netip.Addr) *http.Request {
 	if err != nil {
 		port = "0"
 	}
-	if addr.IsValid() {
-		r.RemoteAddr = net.JoinHostPort(addr.String(), port)
+	if !addr.IsValid() {
+		// Left as it was it would be the proxy's, and a stranger would pass for
+		// a program on this machine.
+		addr = netip.IPv4Unspecified()
 	}
+	r.RemoteAddr = net.JoinHostPort(addr.String(), port)
 	return r
 }
 

@@ -198,7 +198,7 @@ func TestStrictTransportOnlyOverHTTPS(t *testing.T) {
 
 func TestThePagesSeeTheClient(t *testing.T) {
 	g, _ := newGuard(t, func(c *Config) { c.Proxies = LoopbackProxies() })
-	for peer, want := range map[string]string{"127.0.0.1:7": "[2001:db8::7]:7", "203.0.113.5:7": "203.0.113.5:7", "@": "@"} {
+	for peer, want := range map[string]string{"127.0.0.1:7": "[2001:db8::7]:7", "203.0.113.5:7": "203.0.113.5:7", "@": "0.0.0.0:0"} {
 		w := ask(g.Wrap(served), "GET", "/", func(r *http.Request) {
 			r.RemoteAddr = peer
 			r.Header.Set("X-Forwarded-For", "2001:db8::7")
@@ -206,6 +206,20 @@ func TestThePagesSeeTheClient(t *testing.T) {
 		if w.Body.String() != want {
 			t.Errorf("from %s: %s", peer, w.Body)
 		}
+	}
+}
+
+// Whoever makes the proxy contradict itself is not taken for the proxy, whose
+// address is that of a program on this machine.
+func TestNobodyPassesForTheProxy(t *testing.T) {
+	g, _ := newGuard(t, func(c *Config) { c.Proxies = LoopbackProxies() })
+	w := ask(g.Wrap(served), "GET", "/", func(r *http.Request) {
+		r.RemoteAddr = "127.0.0.1:4711"
+		r.Header.Set("X-Forwarded-For", "203.0.113.7")
+		r.Header.Set("Forwarded", "for=198.51.100.1")
+	})
+	if got := w.Body.String(); got != "0.0.0.0:4711" {
+		t.Errorf("the pages see %s", got)
 	}
 }
 

@@ -11,8 +11,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"syscall"
 	"time"
 )
 
@@ -35,12 +38,23 @@ func newWebClient(cfg Config) *http.Client {
 		Transport: &http.Transport{
 			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: cfg.Roots},
 			DisableKeepAlives:      true,
+			DialContext:            (&net.Dialer{Timeout: cfg.StepTimeout, Control: refuseLinkLocal}).DialContext,
 			MaxResponseHeaderBytes: 16 << 10,
 		},
 		// Where the address was moved to is for a coordinator to set: following
 		// could lead to a machine that only this node reaches.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+}
+
+// refuseLinkLocal keeps a coordinator from asking, through this machine, what
+// only the machine itself may ask: hosts of machines answer there with keys.
+func refuseLinkLocal(_, address string, _ syscall.RawConn) error {
+	to, err := netip.ParseAddrPort(address)
+	if err != nil || to.Addr().Unmap().IsLinkLocalUnicast() {
+		return errors.New("an address of the machine's own link is not called")
+	}
+	return nil
 }
 
 // CallWebhook posts the call and takes any 2xx as an answer. Errors are

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 
+	"courtcircuit/node/access"
 	"courtcircuit/node/card"
 )
 
@@ -137,8 +138,13 @@ func depositKey(token string, form card.BriefForm) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// visitorOf is the address of whoever sends, as the listener knows it.
+// visitorOf is the address of whoever sends, as the listener knows it; "" is
+// this machine. Which door they came by says so, and not the address: that of
+// a proxy which names no client is this machine's too.
 func visitorOf(r *http.Request) string {
+	if access.DoorOf(r.Context()) == access.Private {
+		return ""
+	}
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr
