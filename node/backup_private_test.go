@@ -48,7 +48,7 @@ func fillPrivate(t *testing.T, n *Node, to protocol.Identity) (followed string) 
 		doors.passkeys.Put(inbox.ID{2}, access.Passkey{Person: access.Person{Role: access.Member, ID: raw}, Site: "lesindes.example", CreatedAt: time.Now()}),
 		doors.sessions.Put(inbox.ID{3}, access.Session{Person: coordinator, CreatedAt: time.Now(), SeenAt: time.Now()}),
 		n.workShelf().Put(inbox.ID{4}, work{Title: "Festival des jardins", Year: 2025}),
-		n.changeSettings(lou, func(s *Settings) error { s.Backup.Dir = filepath.Join(n.cfg.Home, "sauvegardes"); return nil }),
+		n.changeSettings(lou, func(s *Settings) error { s.Backup.Dir = t.TempDir(); return nil }),
 	)
 	if err != nil {
 		t.Fatal(err)

@@ -238,7 +238,15 @@ func (n *Node) tellClientIn(tx *inbox.Tx, b *brief, now time.Time) error {
 		if n.briefs.post == nil {
 			return nil // opened without a network: the next report says it all
 		}
-		_, err := n.sendIn(tx, b.From, kindBriefState, r)
+		// One that still waits says less: else whoever is off and answers often
+		// would fill the outbox of everybody.
+		if b.Told != (inbox.ID{}) {
+			if err := n.briefs.post.WithdrawIn(tx, b.Told); err != nil {
+				return err
+			}
+		}
+		var err error
+		b.Told, err = n.sendIn(tx, b.From, kindBriefState, r)
 		return err
 	}
 	t, err := n.trackShelf().GetIn(tx, b.Ref)

@@ -40,12 +40,21 @@ func publicText() card.Mission {
 type heldPost struct {
 	from *Node
 	out  []delivery.Received
+	back map[inbox.ID]bool // taken back, and perhaps under way already
 }
 
 func (p *heldPost) QueueIn(_ *inbox.Tx, to protocol.Identity, kind string, body []byte) (id [32]byte, err error) {
 	rand.Read(id[:])
 	p.out = append(p.out, delivery.Received{ID: id, From: p.from.ownIdentity(), To: to, Kind: kind, Body: body, SentAt: time.Now(), ReceivedAt: time.Now()})
 	return id, nil
+}
+
+func (p *heldPost) WithdrawIn(_ *inbox.Tx, id [32]byte) error {
+	if p.back == nil {
+		p.back = map[inbox.ID]bool{}
+	}
+	p.back[id] = true
+	return nil
 }
 
 func (p *heldPost) Wake() {}

@@ -19,6 +19,7 @@ import (
 // briefPost carries messages to other collectives.
 type briefPost interface {
 	QueueIn(tx *inbox.Tx, to protocol.Identity, kind string, body []byte) ([32]byte, error)
+	WithdrawIn(tx *inbox.Tx, id [32]byte) error
 	Wake()
 }
 

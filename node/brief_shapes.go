@@ -26,6 +26,7 @@ type brief struct {
 	Change     string     `json:",omitempty"`
 	MissionID  string     `json:",omitempty"`
 	Reports    uint64     // how often its state was told
+	Told       inbox.ID   // the message with the last report, to another collective
 	Answers    uint64     // number of the client's last answer that was heard
 	DeleteAt   time.Time
 	Deleted    bool `json:",omitempty"`

@@ -178,7 +178,8 @@ func (n *Node) answerEnded(tx *inbox.Tx, o delivery.Outcome) error {
 		return nil
 	}
 	return n.changeSentIn(tx, o, func(t *track) {
-		if t.Asked != nil && t.Asked.Act != actWithdraw {
+		over := t.Heard != nil && isOver(t.Heard.State) // they said how it ended, and that stays
+		if t.Asked != nil && t.Asked.Act != actWithdraw && !over {
 			t.FailedAt, t.Asked = o.At.UTC(), nil
 		}
 	})

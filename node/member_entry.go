@@ -32,6 +32,7 @@ type memberEntry struct {
 // The bounds of one entry; together they stay under that of the shelf.
 const (
 	maxMemberSteps    = 200
+	maxHistoryBytes   = 51 << 10 // of its JSON: what that escapes takes six bytes a character
 	maxMemberConsents = 20
 	maxMemberDraft    = 40 << 10 // bytes of its JSON
 )
@@ -39,8 +40,8 @@ const (
 // add notes a step; the oldest ones leave.
 func (e *memberEntry) add(step card.MemberStep) {
 	e.History, e.ChangedAt = append(e.History, step), step.At
-	if over := len(e.History) - maxMemberSteps; over > 0 {
-		e.History = slices.Delete(e.History, 0, over)
+	for len(e.History) > maxMemberSteps || bytesOf(e.History) > maxHistoryBytes {
+		e.History = slices.Delete(e.History, 0, 1)
 	}
 }
 

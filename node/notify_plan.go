@@ -64,6 +64,9 @@ func (v notice) plan(c channel, r reach, changed, now time.Time) (planned, bool)
 	if !found {
 		return planned{}, false
 	}
+	if changed.After(now) {
+		changed = time.Time{} // saved under a clock that was ahead
+	}
 	d := v.Due[next.due]
 	if !d.At.After(now) && v.isSettled(d, r) {
 		next.close = true

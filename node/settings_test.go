@@ -234,3 +234,17 @@ func TestSettingsAreLive(t *testing.T) {
 		t.Errorf("%+v %v", notes, err)
 	}
 }
+
+// A backup beside what it is a copy of is lost with it.
+func TestBackupFolderLiesElsewhere(t *testing.T) {
+	n := namedNode(t)
+	for dir, fine := range map[string]bool{
+		n.cfg.Home: false, filepath.Join(n.cfg.Home, "keys"): false, filepath.Join(n.cfg.Home, "..", filepath.Base(n.cfg.Home), "b"): false,
+		filepath.Join(t.TempDir(), "b"): true, n.cfg.Home + "-backups": true,
+	} {
+		err := n.changeSettings(access.Person{}, func(s *Settings) error { s.Backup.Dir = dir; return nil })
+		if fine != (err == nil) {
+			t.Errorf("%s: %v", dir, err)
+		}
+	}
+}

@@ -85,23 +85,44 @@ func (k *Keeper) Rename(person ID, name string) error {
 // clock put forward by mistake takes nothing away for good.
 const linksKept = 24 * time.Hour
 
+// sweepStep is how many links, and how many sessions, one step of Sweep
+// deletes: after a long time off all are over at once, and a step that is too
+// large would be refused for ever.
+const sweepStep = 1_000
+
 // Sweep deletes the sessions that have ended and the links that expired a day
 // ago, and says how many.
 func (k *Keeper) Sweep(now time.Time) (gone int, err error) {
-	err = k.store.Discard(func(tx Tx) error {
-		links, err := discard(tx.Links(), func(l Link) bool {
-			l.ExpiresAt = l.ExpiresAt.Add(linksKept)
-			return hasExpired(l, now)
+	for {
+		links, sessions := 0, 0
+		err := k.store.Discard(func(tx Tx) (err error) {
+			links, err = discard(tx.Links(), func(l Link) bool {
+				l.ExpiresAt = l.ExpiresAt.Add(linksKept)
+				return hasExpired(l, now) && upTo(sweepStep, &links)
+			})
+			if err != nil {
+				return err
+			}
+			sessions, err = discard(tx.Sessions(), func(s Session) bool {
+				return hasEnded(s, k.cfg.Sessions[s.Person.Role], now) && upTo(sweepStep, &sessions)
+			})
+			return err
 		})
 		if err != nil {
-			return err
+			return gone, fmt.Errorf("sweep links and sessions: %w", err)
 		}
-		sessions, err := discard(tx.Sessions(), func(s Session) bool { return hasEnded(s, k.cfg.Sessions[s.Person.Role], now) })
-		gone = links + sessions
-		return err
-	})
-	if err != nil {
-		return 0, fmt.Errorf("sweep links and sessions: %w", err)
+		gone += links + sessions
+		if links < sweepStep && sessions < sweepStep {
+			return gone, nil
+		}
 	}
-	return gone, nil
+}
+
+// upTo counts one more, unless that would be too many.
+func upTo(most int, count *int) bool {
+	if *count == most {
+		return false
+	}
+	*count++
+	return true
 }

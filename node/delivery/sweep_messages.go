@@ -10,15 +10,18 @@ import (
 // sweep gives up what waited too long and forgets marks that nothing can need
 // any more.
 func (c *Courier) sweep(now time.Time) {
+	var failed error
 	for _, w := range c.overdue(now) {
 		reason := fmt.Sprintf("not acknowledged within %d days", int(c.cfg.GiveUpAfter.Hours()/24))
 		if w.lastErr != "" {
 			reason += ": " + w.lastErr
 		}
 		if err := c.settle(w.lane, w.id, Outcome{Reason: reason, At: now.UTC()}, "gave-up"); err != nil {
-			c.log.Warn("overdue message not taken out", "error", err)
-			return
+			failed = err // the others go all the same
 		}
+	}
+	if failed != nil {
+		c.log.Warn("overdue messages not taken out", "error", failed)
 	}
 	if err := c.forgetSeen(now); err != nil {
 		c.log.Warn("old marks of messages not deleted", "error", err)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/textproto"
+	"regexp"
 	"strings"
 
 	"github.com/wneessen/go-mail"
@@ -40,6 +41,15 @@ type Failure struct {
 	Permanent bool `json:"permanent,omitempty"`
 	// Unsure: it may have been taken all the same.
 	Unsure bool `json:"unsure,omitempty"`
+}
+
+// without takes an address out of what the other side said: it may be a
+// client's, and a Failure goes to logs. Servers repeat it in their own case.
+func (f *Failure) without(address string) *Failure {
+	if a, err := ParseAddress(address); err == nil {
+		f.Detail = regexp.MustCompile("(?i)"+regexp.QuoteMeta(a.Address)).ReplaceAllLiteralString(f.Detail, "…")
+	}
+	return f
 }
 
 func (f *Failure) Error() string { return string(f.Cause) + ": " + f.Detail }

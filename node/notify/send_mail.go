@@ -44,7 +44,7 @@ func (s *Sender) SendMail(ctx context.Context, m Mail, l Letter, now time.Time) 
 	}
 	defer hangUp()
 	if err := client.DialWithContext(ctx); err != nil {
-		return dialFailure(ctx, err)
+		return dialFailure(ctx, err).without(l.To)
 	}
 	err = client.Send(msg)
 	if msg.IsDelivered() {
@@ -52,7 +52,7 @@ func (s *Sender) SendMail(ctx context.Context, m Mail, l Letter, now time.Time) 
 		_ = client.Close()
 		return nil
 	}
-	return sendFailure(ctx, err)
+	return sendFailure(ctx, err).without(l.To)
 }
 
 // compose writes every header that is not the library's to choose. Nothing of

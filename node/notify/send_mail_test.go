@@ -164,6 +164,9 @@ func TestMailFailures(t *testing.T) {
 			if f != nil && strings.Contains(f.Error(), "jardin-42") {
 				t.Errorf("the password is in %q", f.Error())
 			}
+			if f != nil && strings.Contains(strings.ToLower(f.Error()), "coordination@lesindes.example") {
+				t.Errorf("the address of the recipient is in %q: it goes to the log", f.Error())
+			}
 		})
 	}
 }
