@@ -265,18 +265,21 @@ func TestTakeJudges(t *testing.T) {
 			code  protocol.AnswerCode
 			fault bool
 		}{
-			"no message":             {[]byte("bonjour"), protocol.AnswerForm, true},
-			"another network's":      {onMain, protocol.AnswerSignature, true},
-			"another's ciphertext":   {stolen, protocol.AnswerContent, false},
-			"to another collective":  {resign(elsewhere), protocol.AnswerElsewhere, false},
-			"a seal that is none":    {resign(unsealed), protocol.AnswerContent, false},
-			"too old":                {resign(late), protocol.AnswerClock, false},
-			"a kind not known here":  {resign(unknownKind), protocol.AnswerKind, false},
-			"a good one, after them": {good, protocol.AnswerAccepted, false},
+			"no message":            {[]byte("bonjour"), protocol.AnswerForm, true},
+			"another network's":     {onMain, protocol.AnswerSignature, true},
+			"another's ciphertext":  {stolen, protocol.AnswerContent, false},
+			"to another collective": {resign(elsewhere), protocol.AnswerElsewhere, false},
+			"a seal that is none":   {resign(unsealed), protocol.AnswerContent, false},
+			"too old":               {resign(late), protocol.AnswerClock, false},
+			"a kind not known here": {resign(unknownKind), protocol.AnswerKind, false},
 		} {
 			if answer, fault := b.courier.take(c.wire, time.Now()); answer.Code != c.code || (fault != nil) != c.fault {
 				t.Errorf("%s: %+v, %v", name, answer, fault)
 			}
+		}
+		// After them: once it is marked as seen, all of its id are acknowledged.
+		if answer, fault := b.courier.take(good, time.Now()); answer.Code != protocol.AnswerAccepted || fault != nil {
+			t.Errorf("a good one: %+v, %v", answer, fault)
 		}
 		if b.courier.seen.Len() != 1 || b.count("bonjour") != 1 {
 			t.Errorf("%d seen, %d taken", b.courier.seen.Len(), b.count("bonjour"))
