@@ -158,7 +158,10 @@ func (w Words) healthChecks(checks []api.Check) (shown []healthCheck) {
 		}
 		key := "console_check_" + strings.NewReplacer("-", "_", " ", "_").Replace(c.Name)
 		h := healthCheck{Name: w.known(key, c.Name), Advice: w.known(key+"_do", ""), Failed: c.State == "failed"}
-		h.Detail = joinSaid(". ", c.Detail, c.NextStep)
+		h.Detail = c.Detail
+		if h.Advice == "" { // else it would be said twice, once for a terminal
+			h.Detail = joinSaid(". ", c.Detail, c.NextStep)
+		}
 		if page, ok := helpPages[c.Name]; ok {
 			h.Address = consolePath + page
 		}

@@ -2,7 +2,9 @@ package web
 
 import (
 	"context"
+	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -168,6 +170,7 @@ type shownLink struct {
 	Name, URL, Until, Back string
 	Size                   int
 	Modules                string // path of the dark modules
+	Here                   bool   // leads to this machine only: no phone opens it
 }
 
 func (p *Pages) linkView(v *page, r *http.Request, name, address string, expires time.Time, back string) (view, error) {
@@ -175,8 +178,18 @@ func (p *Pages) linkView(v *page, r *http.Request, name, address string, expires
 	if err != nil {
 		return view{}, err
 	}
-	data := &shownLink{Name: name, URL: address, Until: v.moment(expires), Back: back, Size: size, Modules: modules}
+	data := &shownLink{Name: name, URL: address, Until: v.moment(expires), Back: back, Size: size, Modules: modules, Here: onThisMachine(address)}
 	return p.consoleView(v, r, "console_link", "console_link.html", data), nil
+}
+
+// onThisMachine: the address is of no use on any other machine.
+func onThisMachine(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // drawQR gives the dark modules of a code as a path in a square of size, with

@@ -35,7 +35,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   })
 }
 
-const moments = new Intl.DateTimeFormat(document.documentElement.lang, {dateStyle: "long", timeStyle: "short"})
+const moments = new Intl.DateTimeFormat(document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang, {dateStyle: "long", timeStyle: "short"})
 
 function tellTimes(within) {
   for (const time of within.querySelectorAll("time[datetime]")) time.textContent = moments.format(new Date(time.dateTime))

@@ -4,6 +4,8 @@
 
 const pauseMs = 400
 
+document.querySelector(".console-nav [aria-current]")?.scrollIntoView({block: "nearest", inline: "center"}) // on a phone the menu is wider than the screen
+
 for (const button of document.querySelectorAll("[data-copy]")) {
   const source = document.getElementById(button.dataset.copy)
   const text = () => source.value ?? source.textContent
