@@ -34,7 +34,7 @@ func newDevice(t *testing.T, k *access.Keeper) *device {
 	return &device{
 		t: t, k: k, door: access.Public, target: site + "/",
 		site:   virtualwebauthn.RelyingParty{ID: "lesindes.example", Name: "Courtcircuit", Origin: site},
-		key:    virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2),
+		key:    accesstest.NewCredential(),
 		cookie: accesstest.Enter(t, k, camille, access.Public, site+"/"),
 	}
 }
@@ -166,7 +166,7 @@ func TestPasskeyRefused(t *testing.T) {
 		"nobody there":         {spoil: func(d *device) { d.options.UserNotPresent = true }},
 		"somebody else's name": {spoil: func(d *device) { d.options.UserHandle = malik.ID[:] }},
 		"no name":              {spoil: func(d *device) { d.options.UserHandle = nil }},
-		"another key":          {spoil: func(d *device) { d.key.Key = virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2).Key }},
+		"another key":          {spoil: func(d *device) { d.key.Key = accesstest.NewCredential().Key }},
 		"an unknown id":        {spoil: func(d *device) { d.key.ID = []byte("unknown") }},
 		"counter back":         {spoil: func(d *device) { d.key.Counter = 3 }, want: access.ErrCopied},
 		"counter the same":     {spoil: func(d *device) { d.key.Counter = 9 }, want: access.ErrCopied},
@@ -305,7 +305,7 @@ func TestPasskeysAreOnesOwn(t *testing.T) {
 	if err != nil || len(held) != 1 || held[0].Name != strings.Repeat("é", 60) {
 		t.Fatalf("%+v, %v", held, err)
 	}
-	d.key = virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+	d.key = accesstest.NewCredential()
 	if second := d.register(""); second.Name != "lesindes.example" {
 		t.Errorf("without a name: %q", second.Name)
 	}

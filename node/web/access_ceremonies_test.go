@@ -10,6 +10,7 @@ import (
 	"github.com/descope/virtualwebauthn"
 
 	"courtcircuit/node/access"
+	"courtcircuit/node/access/accesstest"
 )
 
 // tell sends what the script of a page would, and reads the answer.
@@ -39,7 +40,7 @@ func TestCeremonies(t *testing.T) {
 	d := newDoorway(t, access.Public, garonne)
 	cookie := d.enter(lou)
 	site := virtualwebauthn.RelyingParty{ID: "lesindes.example", Name: "Courtcircuit", Origin: garonne}
-	phone, key := virtualwebauthn.NewAuthenticator(), virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+	phone, key := virtualwebauthn.NewAuthenticator(), accesstest.NewCredential()
 
 	asked, _ := d.tell("/acces/cles/commencer", "{}", "Cookie", cookie)
 	creation, err := virtualwebauthn.ParseAttestationOptions(string(asked.Options))
