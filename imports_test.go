@@ -53,7 +53,7 @@ var importRules = []importRule{
 	},
 	{
 		path:   "courtcircuit/node/access",
-		direct: []string{"github.com/go-webauthn/webauthn", "golang.org/x"},
+		direct: []string{"github.com/go-webauthn/webauthn", "github.com/descope/virtualwebauthn", "golang.org/x"},
 		never:  append([]string{"courtcircuit/protocol"}, hidden...),
 	},
 	{
