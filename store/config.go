@@ -30,12 +30,17 @@ type Config struct {
 	// name was stored, Open files all cards anew.
 	SkillTable string
 
+	// OnUpgrade is called by Open while it brings an older replica up to date:
+	// what is being done, how far, of about how much.
+	OnUpgrade func(what string, done, total int)
+
 	// OnChange is called by the writer after each commit, in commit order. It
 	// must not block and must not call Put.
 	OnChange func([]Change)
 
 	freeBytes  func(dir string) (int64, error) // tests lower the free space
 	stopRefile func() bool                     // tests end a refiling between two commits
+	upgrades   []upgrade                       // tests have steps of their own
 }
 
 // DefaultConfig gives the defaults for a replica in dir.

@@ -33,10 +33,11 @@ const (
 )
 
 var (
-	keyFormat = []byte{famSettings, 'f'} // format version
-	keyRoot   = []byte{famSettings, 'r'} // sequence, count and sum of all items
-	keyDrop   = []byte{famSettings, 'd'} // set while text is being dropped
-	keySkills = []byte{famSettings, 's'} // Config.SkillTable of which all rows and skill keys are made
+	keyFormat  = []byte{famSettings, 'f'} // format version
+	keyUpgrade = []byte{famSettings, 'u'} // set while an upgrade is under way: the format it has reached
+	keyRoot    = []byte{famSettings, 'r'} // sequence, count and sum of all items
+	keyDrop    = []byte{famSettings, 'd'} // set while text is being dropped
+	keySkills  = []byte{famSettings, 's'} // Config.SkillTable of which all rows and skill keys are made
 )
 
 func idKey(family byte, id [32]byte) []byte { return append([]byte{family}, id[:]...) }

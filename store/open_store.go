@@ -14,10 +14,6 @@ import (
 	"courtcircuit/store/idtree"
 )
 
-// formatVersion is raised whenever an older program would misread the keys.
-// 2: rows and skill keys are made of Config.SkillKey, which 1 did not know.
-const formatVersion = 2
-
 // Open opens or makes a replica and starts its writer. A text whose erasure
 // was cut short leaves the files once Run is started. The caller closes it.
 func Open(cfg Config, opener *protocol.Opener, log *slog.Logger) (*Store, error) {
@@ -66,14 +62,10 @@ func (s *Store) openDatabase() error {
 		return fmt.Errorf("open database: %w", err)
 	}
 	s.db = db
-	if err := errors.Join(s.checkFormat(), s.load()); err != nil {
-		return errors.Join(err, db.Close())
-	}
-	if err := s.refileSkills(); err != nil {
-		return errors.Join(err, db.Close())
-	}
-	if err := s.buildNear(); err != nil {
-		return errors.Join(err, db.Close())
+	for _, step := range []func() error{s.openFormat, s.load, s.refileSkills, s.buildNear} {
+		if err := step(); err != nil {
+			return errors.Join(err, db.Close())
+		}
 	}
 	return nil
 }
@@ -102,36 +94,6 @@ func (s *Store) badgerOptions() badger.Options {
 	}
 	// Above our records and dossiers, and below what one commit may hold.
 	return o.WithValueThreshold(min(512<<10, o.MemTableSize/10))
-}
-
-// checkFormat refuses a replica of a newer program before anything is read
-// from it or written to it.
-func (s *Store) checkFormat() error {
-	var found uint32
-	err := s.db.View(func(txn *badger.Txn) error {
-		b, err := get(txn, keyFormat)
-		if errors.Is(err, ErrNotFound) {
-			return nil
-		}
-		if err == nil && len(b) != 4 {
-			err = fmt.Errorf("%d bytes, 4 expected", len(b))
-		}
-		if err != nil {
-			return fmt.Errorf("read the replica's format: %w", err)
-		}
-		found = binary.BigEndian.Uint32(b)
-		return nil
-	})
-	switch {
-	case err != nil || found == formatVersion:
-		return err
-	case found > formatVersion:
-		return fmt.Errorf("%w: its format is %d, this program knows up to %d; run the newer program", ErrNewerFormat, found, formatVersion)
-	default:
-		return s.db.Update(func(txn *badger.Txn) error {
-			return txn.Set(keyFormat, binary.BigEndian.AppendUint32(nil, formatVersion))
-		})
-	}
 }
 
 // load reads what memory keeps: one small key a record, in their order.

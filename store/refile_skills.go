@@ -20,10 +20,7 @@ import (
 // name until all have: after a crash it begins again, and finds done what was
 // done.
 
-const (
-	refileCards = 256 // per commit; each writes some twenty small keys at most
-	refileLog   = 5 * time.Second
-)
+const refileCards = 256 // per commit; each writes some twenty small keys at most
 
 // betweenTables stands for the name while cards move; it is no version of a
 // table.
@@ -45,7 +42,8 @@ func (s *Store) refileSkills() error {
 		return err
 	}
 	started := time.Now()
-	logged, cards, moved := started, 0, 0
+	cards, moved := 0, 0
+	progress, total := s.progressOf("filing cards by the table of skills"), s.live.tree.Len()
 	for _, kind := range []protocol.Kind{protocol.KindProfile, protocol.KindMission} {
 		for next := kindPrefix(famPlace, kind); next != nil; {
 			if s.cfg.stopRefile != nil && s.cfg.stopRefile() {
@@ -56,10 +54,7 @@ func (s *Store) refileSkills() error {
 				return fmt.Errorf("file cards under the new table of skills: %w", err)
 			}
 			cards, moved = cards+b.cards, moved+b.moved
-			if time.Since(logged) > refileLog {
-				logged = time.Now()
-				s.log.Info("filing cards under the new table of skills", "cards", cards, "moved", moved)
-			}
+			progress(cards, max(cards, total))
 		}
 	}
 	if cards > 0 {

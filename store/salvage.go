@@ -73,7 +73,7 @@ func closeQuietly(db *badger.DB) (err error) {
 // copyFrom takes over node state and records. Ranges of keys are read one by
 // one: unreadable bytes cost their range and no more.
 func (s *Store) copyFrom(old *badger.DB) (saved, lost int, err error) {
-	if err := s.checkFormat(); err != nil {
+	if err := s.openFormat(); err != nil {
 		return 0, 0, err
 	}
 	for _, family := range []byte{famMeta, famHeader} {

@@ -17,6 +17,7 @@ type Stats struct {
 	LastPurgeFor time.Duration // how long that took
 	PurgeRetries int64         // times the check still found a text
 	Damaged      bool
+	Format       uint32 // of the keys, see openFormat
 }
 
 type statCounters struct {
@@ -28,7 +29,7 @@ func (s *Store) Stats() Stats {
 	st := Stats{
 		Commits: s.stats.commits.Load(), FreeBytes: s.stats.free.Load(), RefusedFull: s.stats.refusedFull.Load(),
 		PurgeWaiting: s.stats.purgeWaiting.Load(), PurgeRetries: s.stats.purgeRetries.Load(),
-		LastPurgeFor: time.Duration(s.stats.lastPurgeFor.Load()), Damaged: s.Damaged(),
+		LastPurgeFor: time.Duration(s.stats.lastPurgeFor.Load()), Damaged: s.Damaged(), Format: formatVersion,
 	}
 	if ms := s.stats.lastPurge.Load(); ms > 0 {
 		st.LastPurge = time.UnixMilli(ms)
