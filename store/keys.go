@@ -84,6 +84,8 @@ func placeKey(kind protocol.Kind, cell uint64, id [32]byte) []byte {
 	return append(k, id[:]...)
 }
 
+const placeKeyBytes = 1 + 2 + 8 + 32
+
 // placeOf and kindOf read a key made by placeKey.
 func placeOf(key []byte) (cell uint64, id [32]byte) {
 	return binary.BigEndian.Uint64(key[3:]), [32]byte(key[11:])

@@ -178,9 +178,12 @@ func TestLiveSetEqualsModel(t *testing.T) {
 				}
 			}
 		}
+		checkWhole(rt, a, now)
+		checkWhole(rt, b, now.Add(31*24*time.Hour))
 		if err := a.expire(context.Background(), now.Add(400*24*time.Hour)); err != nil {
 			rt.Fatal(err)
 		}
+		checkWhole(rt, a, now.Add(400*24*time.Hour))
 		checkEmptyIndexes(rt, a)
 	})
 }

@@ -102,7 +102,7 @@ func (s *Store) buildNear() error {
 				for it.Rewind(); it.Valid(); it.Next() {
 					item, more := it.Item(), true
 					err := item.Value(func(v []byte) error {
-						if !rowView(v).ok() {
+						if !rowView(v).ok() || len(item.Key()) != placeKeyBytes {
 							damaged++
 							return nil
 						}

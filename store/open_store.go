@@ -103,11 +103,9 @@ func (s *Store) load() error {
 		b, err := get(txn, keyRoot)
 		if err == nil {
 			stored, err = parseRoot(b)
-		} else if errors.Is(err, ErrNotFound) {
-			err = nil
 		}
-		if err != nil {
-			return err
+		if err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, errRoot) {
+			return err // a damaged sum is as none: compareRoots says so
 		}
 		s.live.tree, err = idtree.Build(s.expiryItems(txn))
 		if err == nil {

@@ -193,8 +193,8 @@ func (s *Store) tryCommit(vs []protocol.Verified, now time.Time) ([]Outcome, err
 // commit makes a batch durable and then visible to memory and listeners.
 func (b *batch) commit() error {
 	s := b.s
-	if len(b.dirty) == 0 && len(b.steps) == 0 && b.toPurge == 0 {
-		// Only proofs may have been written.
+	if len(b.dirty) == 0 && len(b.steps) == 0 && b.toPurge == 0 && len(b.rows) == 0 {
+		// Only proofs may have been written, or what a repair mends.
 		return b.txn.Commit()
 	}
 	if err := b.flush(); err != nil {

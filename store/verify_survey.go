@@ -1,0 +1,401 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"courtcircuit/protocol"
+	"courtcircuit/protocol/reconcile"
+)
+
+// keySum sums up a set of keys with their values: equal sums, equal sets. So
+// both directions of an index are proved in one reading of the records and one
+// of the keys, in no memory; looking each key up from the other side reads
+// every record some twenty times.
+type keySum struct {
+	count int
+	sum   reconcile.Sum
+}
+
+func (k *keySum) add(key, value []byte) {
+	h := sha256.New()
+	h.Write([]byte{byte(len(key))})
+	h.Write(key)
+	h.Write(value)
+	id := [32]byte(h.Sum(nil))
+	k.count++
+	k.sum = k.sum.Add(reconcile.IDSum(&id))
+}
+
+// survey is one reading of a moment's records and keys. It says which parts
+// differ; examine then finds out where.
+type survey struct {
+	v      *verifier
+	txn    *badger.Txn
+	set    reconcile.Set // of memory, at the same moment
+	stored root          // the sum in the files
+	live   map[protocol.Kind]map[uint32]int
+
+	want, have map[byte]*keySum // of the derived families
+	inDossiers keySum           // ids that dossiers name
+	inHeaders  keySum
+	inItems    keySum // ids in expiry keys, summed up as the root does
+	wantBodies keySum
+	haveBodies keySum
+	counts     map[protocol.Kind]map[uint32]int
+
+	records, bodies, lacking, keys int
+	liveSum                        reconcile.Sum
+	liveCount                      int
+	differs                        map[string]string // part → what
+}
+
+// survey reads all, from one moment of files and memory.
+func (v *verifier) survey() (*survey, error) {
+	sv := &survey{
+		v: v, want: map[byte]*keySum{}, have: map[byte]*keySum{}, counts: map[protocol.Kind]map[uint32]int{}, differs: map[string]string{},
+	}
+	for family := range derivedFamilies {
+		sv.want[family], sv.have[family] = &keySum{}, &keySum{}
+	}
+	err := v.s.exec(v.ctx, func() error {
+		sv.txn = v.s.db.NewTransaction(false)
+		sv.set = v.s.Set()
+		sv.live = map[protocol.Kind]map[uint32]int{}
+		for kind, hours := range v.s.live.counts {
+			sv.live[kind] = maps.Clone(hours)
+		}
+		return nil
+	})
+	if err != nil {
+		if sv.txn != nil {
+			sv.txn.Discard()
+		}
+		return nil, err
+	}
+	defer sv.txn.Discard()
+	v.total += sv.set.(interface{ Len() int }).Len()
+	for _, t := range v.s.db.Tables() {
+		v.total += int(t.KeyCount)
+	}
+	if err := errors.Join(sv.readRecords(), sv.readKeys()); err != nil {
+		return nil, err
+	}
+	sv.compare()
+	return sv, nil
+}
+
+func (sv *survey) whole() bool { return len(sv.differs) == 0 }
+
+// faults are the parts that differ, for what is left after a repair.
+func (sv *survey) faults() (out []Fault) {
+	for _, part := range slices.Sorted(maps.Keys(sv.differs)) {
+		out = append(out, Fault{Part: part, Detail: sv.differs[part]})
+	}
+	return out
+}
+
+func (sv *survey) differ(part, format string, args ...any) {
+	if _, ok := sv.differs[part]; !ok {
+		sv.differs[part] = fmt.Sprintf(format, args...)
+	}
+}
+
+// each reads the keys with a prefix.
+func each(ctx context.Context, txn *badger.Txn, prefix []byte, values bool, fn func(item *badger.Item) error) error {
+	opts := badger.DefaultIteratorOptions
+	opts.Prefix, opts.PrefetchValues = prefix, values
+	it := txn.NewIterator(opts)
+	defer it.Close()
+	for it.Rewind(); it.Valid(); it.Next() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := fn(it.Item()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readRecords checks signatures in batches, bodies and dossiers, and sums up
+// what the indexes should hold.
+func (sv *survey) readRecords() error {
+	var ids []protocol.RecordID
+	flush := func() error {
+		err := sv.checkRecords(ids)
+		sv.v.step(len(ids))
+		ids = ids[:0]
+		return err
+	}
+	err := each(sv.v.ctx, sv.txn, []byte{famHeader}, false, func(item *badger.Item) error {
+		if len(item.Key()) != 33 {
+			sv.differ("header", "keys of a wrong length")
+			return nil
+		}
+		if ids = append(ids, protocol.RecordID(item.Key()[1:])); len(ids) == groupRecords {
+			return flush()
+		}
+		return nil
+	})
+	return errors.Join(err, flush())
+}
+
+func (sv *survey) checkRecords(ids []protocol.RecordID) error {
+	s := sv.v.s
+	forged := s.forgedHeaders(sv.txn, ids, sv.v.now)
+	for _, id := range ids {
+		sv.records++
+		sv.inHeaders.add(id[:], nil)
+		if forged[id] != nil {
+			sv.differ("signature", "%v", forged[id])
+			continue
+		}
+		j, err := s.judge(sv.txn, id)
+		if err != nil {
+			return err
+		}
+		if j.part != "" {
+			sv.differ(j.part, "%s", j.fault)
+			continue
+		}
+		sv.addRecord(&j)
+	}
+	return nil
+}
+
+func (sv *survey) addRecord(j *judgement) {
+	item := itemOf(&j.entry)
+	if j.entry.expiry > hourOf(sv.v.now) {
+		sv.liveCount++
+		sv.liveSum = sv.liveSum.Add(reconcile.IDSum(&item.item.ID))
+	}
+	if j.entry.flags&flagBody != 0 {
+		sv.bodies++
+		sv.wantBodies.add(bodyKey(j.rec.ID), nil)
+	}
+	if j.entry.lacksBody() {
+		sv.lacking++
+	}
+	for _, kv := range sv.v.s.derivedKeys(&j.rec, j.body, &j.entry) {
+		if sum := sv.want[kv.key[0]]; sum != nil {
+			sum.add(kv.key, kv.value)
+		} else {
+			sv.differ("family", "keys of %q follow from records and no checker knows them", kv.key[0])
+		}
+	}
+}
+
+// forgedHeaders says which records' signatures do not verify. Time is no
+// matter here: what has expired, or is early, is judged as of its own time.
+func (s *Store) forgedHeaders(txn *badger.Txn, ids []protocol.RecordID, now time.Time) map[protocol.RecordID]error {
+	forged := map[protocol.RecordID]error{}
+	var heads []protocol.HeaderOnly
+	var of []protocol.RecordID
+	for _, id := range ids {
+		rec, err := readHeader(txn, id)
+		if err != nil {
+			continue // judge says so
+		}
+		heads, of = append(heads, protocol.HeaderOnly{Header: rec.HeaderBytes(), Signature: rec.Signature}), append(of, id)
+	}
+	_, errs := s.opener.OpenHeaders(heads, now)
+	for i, err := range errs {
+		if errors.Is(err, protocol.ErrExpired) || errors.Is(err, protocol.ErrEarly) {
+			if rec, parseErr := protocol.ParseHeader(heads[i].Header, heads[i].Signature); parseErr == nil {
+				_, own := s.opener.OpenHeaders(heads[i:i+1], time.UnixMilli(rec.Header.IssuedAtMillis))
+				err = own[0]
+			}
+		}
+		if err != nil {
+			forged[of[i]] = err
+		}
+	}
+	return forged
+}
+
+// readKeys reads every key once and sums up what stands in each family.
+func (sv *survey) readKeys() error {
+	return each(sv.v.ctx, sv.txn, nil, false, func(item *badger.Item) error {
+		if sv.keys++; sv.keys%1024 == 0 {
+			sv.v.step(1024)
+		}
+		key := item.Key()
+		if sum := sv.have[key[0]]; sum != nil {
+			return item.Value(func(value []byte) error {
+				sum.add(key, value)
+				if key[0] == famExpiry {
+					sv.addItem(key, value)
+				}
+				return nil
+			})
+		}
+		switch key[0] {
+		case famBody:
+			return sv.addBody(item)
+		case famDossier:
+			return item.Value(func(value []byte) error { sv.addDossier(key, value); return nil })
+		case famProof:
+			return item.Value(func(value []byte) error {
+				if fault := sv.v.s.proofFault(key, value); fault != "" {
+					sv.differ("proof", "%s", fault)
+				}
+				return nil
+			})
+		case famPurge:
+			return sv.addPurge(key)
+		case famHeader, famMeta, famSettings:
+		default:
+			sv.differ("family", "keys that begin with %q belong to nothing", key[0])
+		}
+		return nil
+	})
+}
+
+func (sv *survey) addItem(key, value []byte) {
+	if len(key) != 37 || len(value) != 3 {
+		return // its sum differs
+	}
+	id := [32]byte(key[5:])
+	sv.inItems.count++
+	sv.inItems.sum = sv.inItems.sum.Add(reconcile.IDSum(&id))
+	if value[2] == 1 {
+		kind := protocol.Kind(binary.BigEndian.Uint16(value))
+		if sv.counts[kind] == nil {
+			sv.counts[kind] = map[uint32]int{}
+		}
+		sv.counts[kind][binary.BigEndian.Uint32(key[1:])]++
+	}
+}
+
+// addBody tells texts from the empty values that cover what is to be purged.
+func (sv *survey) addBody(item *badger.Item) error {
+	if item.ValueSize() > 0 {
+		sv.haveBodies.add(item.Key(), nil)
+		return nil
+	}
+	if _, err := get(sv.txn, append([]byte{famPurge}, item.Key()[1:]...)); errors.Is(err, ErrNotFound) {
+		sv.differ("purge", "a covered text is not noted for its purge")
+	} else if err != nil {
+		return err
+	}
+	return nil
+}
+
+// addPurge: what waits for its purge must not be a text that is served.
+func (sv *survey) addPurge(key []byte) error {
+	value, err := get(sv.txn, append([]byte{famBody}, key[1:]...))
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	if len(value) > 0 {
+		sv.differ("purge", "a text that is not covered is noted for its purge")
+	}
+	return nil
+}
+
+func (sv *survey) addDossier(key, value []byte) {
+	d, err := parseDossier(value)
+	if err != nil || len(key) != 33 {
+		sv.differ("dossier", "unreadable dossiers")
+		return
+	}
+	for i := range d {
+		sv.inDossiers.add(d[i].id[:], nil)
+	}
+	if len(d.broken(hourOf(sv.v.now))) > 0 {
+		sv.differ("dossier", "records that others in their dossier end")
+	}
+}
+
+// compare says which parts differ.
+func (sv *survey) compare() {
+	for family, f := range derivedFamilies {
+		if want, have := *sv.want[family], *sv.have[family]; want != have {
+			sv.differ(f.name, "%d index entries, %d expected", have.count, want.count)
+		}
+	}
+	if sv.inDossiers != sv.inHeaders {
+		sv.differ("dossier", "%d records in dossiers, %d headers", sv.inDossiers.count, sv.inHeaders.count)
+	}
+	if sv.haveBodies != sv.wantBodies {
+		sv.differ("body", "%d texts, %d expected", sv.haveBodies.count, sv.wantBodies.count)
+	}
+	sv.stored = sv.v.s.storedRoot(sv.txn)
+	if sv.stored.count != uint64(sv.inItems.count) || sv.stored.sum != sv.inItems.sum {
+		sv.differ("root", "%d records in the sum, %d in the index", sv.stored.count, sv.inItems.count)
+	}
+	sum, count := sv.set.Fold(reconcile.Bound{}, reconcile.Infinity())
+	if count != sv.inItems.count || sum != sv.inItems.sum || !sameCounts(sv.live, sv.counts) {
+		sv.differ("memory", "%d records in memory, %d in the files, or their counts differ; a restart reads them anew", count, sv.inItems.count)
+	}
+}
+
+func sameCounts(a, b map[protocol.Kind]map[uint32]int) bool {
+	for _, pair := range [][2]map[protocol.Kind]map[uint32]int{{a, b}, {b, a}} {
+		for kind, hours := range pair[0] {
+			for hour, n := range hours {
+				if pair[1][kind][hour] != n {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+// storedRoot gives the zero root for one that cannot be read.
+func (s *Store) storedRoot(txn *badger.Txn) root {
+	b, err := get(txn, keyRoot)
+	if err != nil {
+		return root{}
+	}
+	r, err := parseRoot(b)
+	if err != nil {
+		return root{count: ^uint64(0)}
+	}
+	return r
+}
+
+// proofFault says what is wrong with the proof of an equivocation.
+func (s *Store) proofFault(key, value []byte) string {
+	rec, _, err := parseProof(value)
+	if err != nil {
+		return err.Error()
+	}
+	id := rec.Key().Identity
+	if !bytes.Equal(key, proofKey(id)) {
+		return "an equivocation is kept under another identity"
+	}
+	_, errs := s.opener.OpenHeaders([]protocol.HeaderOnly{{Header: rec.HeaderBytes(), Signature: rec.Signature}}, time.UnixMilli(rec.Header.IssuedAtMillis))
+	if errs[0] != nil {
+		return errs[0].Error()
+	}
+	return ""
+}
+
+// broken lists the entries of a dossier that cannot stand beside the others.
+func (d dossier) broken(hour uint32) (out []entry) {
+	live := d.live(hour)
+	floor, _ := live.floor()
+	erasure, erased := live.erasure()
+	seen := map[protocol.StableID]bool{}
+	for i := range d {
+		e := d[i]
+		dead := e.expiry > hour && (floor.Above(e.gen) || erased && erasure.covers(&e))
+		if dead || seen[e.stable] {
+			out = append(out, e)
+		}
+		seen[e.stable] = true
+	}
+	return out
+}
