@@ -3,6 +3,8 @@ package store
 import (
 	"fmt"
 	"time"
+
+	"courtcircuit/protocol"
 )
 
 // Config says where the replica lies and how much it may use.
@@ -18,6 +20,11 @@ type Config struct {
 	ValueLogBytes   int64 // default 16 MiB; holds nothing as long as records stay under the value threshold
 	BlockCacheBytes int64 // default 16 MiB
 	IndexCacheBytes int64 // default 32 MiB; 0 keeps all table indexes in memory
+	// CardCacheBytes is how much of the cards found last is kept ready to be
+	// found again; default 32 MiB, 0 for none. CardCacheShare adds as many bytes
+	// for each record held when the replica is opened; default 200.
+	CardCacheBytes int64
+	CardCacheShare int64
 
 	PurgeEvery time.Duration // how often replaced and expired text leaves the files; default 6 h
 	PurgeDelay time.Duration // how long erasures are gathered before their text leaves the files; default 1 s
@@ -34,6 +41,10 @@ type Config struct {
 	// what is being done, how far, of about how much.
 	OnUpgrade func(what string, done, total int)
 
+	// View makes of a card what the caller wants to show of it, once for as long
+	// as it is kept; Result.View gives it back. bytes is what it takes. nil: none.
+	View func(rec *protocol.Record, body any) (view any, bytes int)
+
 	// OnChange is called by the writer after each commit, in commit order. It
 	// must not block and must not call Put.
 	OnChange func([]Change)
@@ -48,6 +59,7 @@ func DefaultConfig(dir string) Config {
 	return Config{
 		Dir: dir, MinFreeBytes: 512 << 20, BallastBytes: 16 << 20,
 		MemTableBytes: 16 << 20, ValueLogBytes: 16 << 20, BlockCacheBytes: 16 << 20, IndexCacheBytes: 32 << 20,
+		CardCacheBytes: 32 << 20, CardCacheShare: 200,
 		PurgeEvery: 6 * time.Hour, PurgeDelay: time.Second,
 	}
 }
@@ -75,6 +87,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("store: ValueLogBytes %d: 1 to 64 MiB expected", c.ValueLogBytes)
 	case c.BlockCacheBytes < 0 || c.IndexCacheBytes < 0:
 		return fmt.Errorf("store: cache sizes %d and %d: 0 or more expected", c.BlockCacheBytes, c.IndexCacheBytes)
+	case c.CardCacheBytes < 0 || c.CardCacheShare < 0 || c.CardCacheShare > 1<<16:
+		return fmt.Errorf("store: CardCacheBytes %d and CardCacheShare %d: 0 or more expected, of the share at most 64 KiB", c.CardCacheBytes, c.CardCacheShare)
 	case c.PurgeEvery < time.Minute || c.PurgeEvery > 24*time.Hour:
 		return fmt.Errorf("store: PurgeEvery %s: one minute to one day expected", c.PurgeEvery)
 	case (c.SkillKey == nil) != (c.SkillTable == "") || len(c.SkillTable) > maxTableName:

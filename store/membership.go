@@ -23,7 +23,8 @@ type Membership struct {
 // query is one snapshot and what was read in it more than once.
 type query struct {
 	s           *Store
-	txn         *badger.Txn
+	txn         *badger.Txn // nil until something is read, see open
+	asOf        uint64      // of the card cache, before the snapshot
 	now         time.Time
 	hour        uint32
 	dossiers    map[protocol.Identity]dossier
@@ -37,10 +38,38 @@ func (s *Store) newQuery(txn *badger.Txn, now time.Time) *query {
 	}
 }
 
+// open begins the snapshot of a query that was made without one.
+func (q *query) open() error {
+	if q.txn != nil {
+		return nil
+	}
+	if err := q.s.readers.enter(); err != nil {
+		return err
+	}
+	q.asOf = q.s.cards.changes.Load()
+	q.txn = q.s.db.NewTransaction(false)
+	return nil
+}
+
+// close ends what open began. The query can go on, with another snapshot.
+func (q *query) close() {
+	if q.txn == nil {
+		return
+	}
+	q.txn.Discard()
+	q.txn = nil
+	q.s.readers.leave()
+	clear(q.dossiers)
+	clear(q.collectives)
+}
+
 // dossier gives what is live of an identity.
 func (q *query) dossier(id protocol.Identity) (dossier, error) {
 	if d, ok := q.dossiers[id]; ok {
 		return d, nil
+	}
+	if err := q.open(); err != nil {
+		return nil, err
 	}
 	d, err := readDossier(q.txn, id)
 	if err != nil {
@@ -120,19 +149,25 @@ func (q *query) counts(g *protocol.Grant, person protocol.Identity) (bool, error
 // memberships gives the collectives of a record: for a profile those whose
 // grants count, for other kinds the one that signed it.
 func (q *query) memberships(rec *protocol.Record, body any) ([]Membership, error) {
-	person := rec.Key().Identity
-	profile, ok := body.(*protocol.Profile)
-	if !ok {
-		m := Membership{Collective: person, ExpiresAt: rec.Header.ExpiresAt()}
+	var grants []protocol.Grant
+	if profile, ok := body.(*protocol.Profile); ok {
+		grants = q.s.grantsOf(&rec.Header, profile)
+	}
+	return q.membershipsOf(&rec.Header, rec.Key().Identity, grants)
+}
+
+func (q *query) membershipsOf(h *protocol.Header, author protocol.Identity, grants []protocol.Grant) ([]Membership, error) {
+	if h.Kind != protocol.KindProfile {
+		m := Membership{Collective: author, ExpiresAt: h.ExpiresAt()}
 		return q.named([]Membership{m})
 	}
 	var out []Membership
-	for _, g := range q.s.grantsOf(&rec.Header, profile) {
+	for _, g := range grants {
 		m := Membership{Collective: g.Collective.Identity(), Custody: g.Custody, ExpiresAt: time.UnixMilli(g.ExpiresAtMillis)}
 		if known(out, m.Collective) {
 			continue
 		}
-		yes, err := q.counts(&g, person)
+		yes, err := q.counts(&g, author)
 		if err != nil {
 			return nil, err
 		}
@@ -192,6 +227,9 @@ func (s *Store) Members(collective protocol.Identity, now time.Time, fn func(pro
 }
 
 func (q *query) members(collective protocol.Identity, fn func(protocol.Record, *protocol.Profile) bool) error {
+	if err := q.open(); err != nil {
+		return err
+	}
 	opts := badger.DefaultIteratorOptions
 	opts.Prefix, opts.PrefetchValues = idKey(famMember, collective), false
 	it := q.txn.NewIterator(opts)

@@ -6,8 +6,6 @@ import (
 	"math"
 	"time"
 
-	"github.com/dgraph-io/badger/v4"
-
 	"courtcircuit/protocol"
 )
 
@@ -46,11 +44,12 @@ type Query struct {
 // MaxLimit is the most results that a page holds.
 const MaxLimit = 100
 
-// Result is one card found. Body is a *protocol.Profile, *protocol.Mission or
-// *protocol.Collective.
+// Result is one card found. It is shared with other searches: nothing that it
+// points to may be changed.
 type Result struct {
-	Record         protocol.Record
-	Body           any
+	Record         protocol.Record // without the bytes of its body
+	Body           any             // *protocol.Profile, *protocol.Mission or *protocol.Collective
+	View           any             // what Config.View made of both; nil without it
 	DistanceMeters float64
 	Tier           Tier
 	Memberships    []Membership
@@ -70,21 +69,12 @@ type Page struct {
 // point, so ties are the normal case, and the rotation by the UTC day keeps
 // ids that were mined to be small from always coming first.
 func (s *Store) Near(ctx context.Context, q Query) (Page, error) {
-	f, err := s.newFilter(q)
+	search, err := s.newSearch(ctx, q)
 	if err != nil {
 		return Page{}, err
 	}
-	from, err := f.start(q.Cursor)
-	if err != nil {
-		return Page{}, err
-	}
-	var page Page
-	err = s.view(func(txn *badger.Txn) error {
-		search := newSearch(ctx, s.newQuery(txn, q.Now), f, from)
-		page, err = search.run()
-		return err
-	})
-	return page, err
+	defer search.close()
+	return search.page()
 }
 
 // newFilter checks a query and brings it into the form that rows hold.

@@ -103,8 +103,9 @@ func (f *filter) letsPerson(r rowView, meters float64) bool {
 }
 
 // confirm looks at the card itself for what a row knows by hashes only, and
-// gives the skills that were asked for as the card writes them.
-func (f *filter) confirm(q *query, body any, of []Membership) (skills []string, ok bool, err error) {
+// gives the skills that were asked for as the card writes them. keys are those
+// of its own skills.
+func (f *filter) confirm(q *query, body any, keys []string, of []Membership) (skills []string, ok bool, err error) {
 	var have, speaksTags, texts []string
 	switch b := body.(type) {
 	case *protocol.Profile:
@@ -117,7 +118,7 @@ func (f *filter) confirm(q *query, body any, of []Membership) (skills []string, 
 		speaksTags = b.Languages
 		texts = []string{b.Name, b.About}
 		if len(f.skills)+len(f.words) > 0 { // what it can do is what its members can
-			if have, err = q.memberSkills(of[0].Collective); err != nil {
+			if have, keys, err = q.memberSkills(of[0].Collective); err != nil {
 				return nil, false, err
 			}
 		}
@@ -129,7 +130,7 @@ func (f *filter) confirm(q *query, body any, of []Membership) (skills []string, 
 		return nil, false, nil
 	}
 	for _, want := range f.skills {
-		i := slices.IndexFunc(have, func(skill string) bool { return q.s.skillKey(skill) == want })
+		i := slices.Index(keys, want)
 		if i < 0 {
 			return nil, false, nil
 		}
@@ -159,16 +160,16 @@ func (f *filter) hasWords(texts []string) bool {
 }
 
 // memberSkills is the union of the skills of a collective's members.
-func (q *query) memberSkills(collective protocol.Identity) (skills []string, err error) {
+func (q *query) memberSkills(collective protocol.Identity) (skills, keys []string, err error) {
 	seen := map[string]bool{}
 	err = q.members(collective, func(_ protocol.Record, p *protocol.Profile) bool {
 		for _, s := range p.Skills {
 			if key := q.s.skillKey(s); !seen[key] {
 				seen[key] = true
-				skills = append(skills, s)
+				skills, keys = append(skills, s), append(keys, key)
 			}
 		}
 		return true
 	})
-	return skills, err
+	return skills, keys, err
 }

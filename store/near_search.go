@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"courtcircuit/protocol"
 )
@@ -10,92 +11,151 @@ import (
 // candidate is a row that may be a result, and its place in the order.
 type candidate struct {
 	position
-	record protocol.RecordID
 	meters float64
+	held   *heldCard // nil: not in the cache, then row and cell are set
+	row    rowView
+	cell   uint64
 }
 
-// search asks the index for documents, nearest first, and Badger for what
-// stands behind each.
+// search asks the index for documents, nearest first, and the cache, or
+// Badger, for what stands behind each.
 type search struct {
 	ctx  context.Context
 	q    *query
 	f    *filter
 	from start
+	w    *walk
+
+	looked  int      // at so many candidates
+	before  position // of the last one
+	partial bool     // ended by Query.MaxRead
 }
 
-func newSearch(ctx context.Context, q *query, f *filter, from start) *search {
-	return &search{ctx: ctx, q: q, f: f, from: from}
-}
-
-func (s *search) run() (Page, error) {
-	w, err := s.walk()
+// newSearch begins a search; its walk must be closed.
+func (s *Store) newSearch(ctx context.Context, q Query) (*search, error) {
+	f, err := s.newFilter(q)
 	if err != nil {
-		return Page{}, err
+		return nil, err
 	}
-	defer w.close()
-	var page Page
-	var last, before position // of the last result, and of the last card read
-	for n := 0; ; n++ {
-		if n%64 == 0 && s.ctx.Err() != nil {
-			return Page{}, s.ctx.Err()
+	from, err := f.start(q.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	search := &search{ctx: ctx, q: s.newQuery(nil, q.Now), f: f, from: from}
+	search.w, err = search.walk()
+	return search, err
+}
+
+func (s *search) close() {
+	s.w.close()
+	s.q.close()
+}
+
+// next gives the next result and where it stands; false at the end.
+func (s *search) next() (r Result, at position, ok bool, err error) {
+	for ; ; s.looked++ {
+		if s.looked%64 == 0 && s.ctx.Err() != nil {
+			return r, at, false, s.ctx.Err()
 		}
-		c, ok, err := w.next()
+		c, ok, err := s.w.next()
 		if err != nil || !ok {
-			return page, err
+			return r, at, false, err
 		}
-		if s.f.MaxRead > 0 && n >= s.f.MaxRead {
-			page.NextCursor, page.Partial = s.f.cursor(s.from.day, before), true
-			return page, nil
+		if s.f.MaxRead > 0 && s.looked >= s.f.MaxRead {
+			s.partial = true
+			return r, at, false, nil
 		}
-		r, ok, err := s.result(c)
+		r, ok, err = s.result(&c)
 		if err != nil {
+			return r, at, false, err
+		}
+		s.before = c.position
+		if ok {
+			s.looked++
+			return r, c.position, true, nil
+		}
+	}
+}
+
+func (s *search) page() (Page, error) {
+	page := Page{Results: make([]Result, 0, s.f.Limit)}
+	var last position
+	for {
+		r, at, ok, err := s.next()
+		switch {
+		case err != nil:
 			return Page{}, err
-		}
-		before = c.position
-		if !ok {
-			continue
-		}
-		if len(page.Results) == s.f.Limit {
+		case s.partial:
+			page.NextCursor, page.Partial = s.f.cursor(s.from.day, s.before), true
+			return page, nil
+		case !ok:
+			return page, nil
+		case len(page.Results) == s.f.Limit:
 			page.NextCursor = s.f.cursor(s.from.day, last)
 			return page, nil
 		}
-		page.Results, last = append(page.Results, r), c.position
+		page.Results, last = append(page.Results, r), at
 	}
 }
 
-// result reads a candidate's card.
-func (s *search) result(c candidate) (r Result, ok bool, err error) {
-	rec, err := readRecord(s.q.txn, c.record)
-	if errors.Is(err, ErrNotFound) {
-		return r, false, nil // damaged on the disk: the row outlived its record
+// result looks at a candidate's card.
+func (s *search) result(c *candidate) (r Result, ok bool, err error) {
+	h, bodyBytes := c.held, 0
+	if h == nil {
+		if h, bodyBytes, err = s.read(c); h == nil || err != nil {
+			return r, false, err
+		}
 	}
-	if err != nil {
-		return r, false, err
-	}
-	if s.f.Skip != nil && s.f.Skip(rec.Key()) {
+	if s.f.Skip != nil && s.f.Skip(h.key) {
 		return r, false, nil
 	}
-	body, err := protocol.DecodeBody(s.q.s.opener.Network(), &rec)
-	if err != nil || body == nil {
-		return r, false, nil // damaged, or an upgrade finds it faulty: not served
-	}
-	of, err := s.q.memberships(&rec, body)
+	of, err := h.memberships(s.q)
 	if err != nil {
 		return r, false, err
 	}
-	skills, ok, err := s.f.confirm(s.q, body, of)
+	skills, ok, err := s.f.confirm(s.q, h.body, h.skills, of)
 	if err != nil || !ok {
 		return r, false, err
 	}
-	return Result{Record: rec, Body: body, DistanceMeters: c.meters, Tier: c.tier, Memberships: of, Skills: skills}, true, nil
+	if c.held == nil {
+		s.q.s.keep(h, bodyBytes, s.q.asOf)
+	}
+	return Result{
+		Record: h.record, Body: h.body, View: h.view, DistanceMeters: c.meters, Tier: c.tier,
+		Memberships: slices.Clip(of), Skills: skills,
+	}, true, nil
+}
+
+// read gives the card of a candidate that the cache does not hold, nil when
+// there is nothing to serve.
+func (s *search) read(c *candidate) (*heldCard, int, error) {
+	rec, err := readRecord(s.q.txn, c.row.id())
+	if errors.Is(err, ErrNotFound) {
+		return nil, 0, nil // damaged on the disk: the row outlived its record
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	body, err := protocol.DecodeBody(s.q.s.opener.Network(), &rec)
+	if err != nil || body == nil {
+		return nil, 0, nil // damaged, or an upgrade finds it faulty: not served
+	}
+	return s.q.s.newHeldCard(c, rec, body), len(rec.Body), nil
 }
 
 // tierOf asks whether the collective of a row is this node's own. The row's
 // hint is enough to say no; to say yes, the grant must count.
-func (s *search) tierOf(r rowView) (Tier, error) {
+func (s *search) tierOf(r rowView, h *heldCard) (Tier, error) {
 	own := s.f.own
 	if own == nil || !r.hasCollective(identityHint(*own)) {
 		return TierUnknown, nil
+	}
+	if h != nil {
+		of, err := h.memberships(s.q)
+		if known(of, *own) {
+			return TierOwn, err
+		}
+		return TierUnknown, err
 	}
 	rec, err := readHeader(s.q.txn, r.id())
 	if err != nil {

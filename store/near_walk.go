@@ -3,8 +3,6 @@ package store
 import (
 	"errors"
 
-	"github.com/dgraph-io/badger/v4"
-
 	"courtcircuit/store/proximity"
 )
 
@@ -17,6 +15,9 @@ type walk struct {
 	all  leg
 	own  leg
 	mine *uint64 // hint of the own collective
+	// given are the hits of the own walk: who is dismissed between the two
+	// walks does not come a second time.
+	given map[proximity.ID]struct{}
 }
 
 // leg is one walk and its next hit.
@@ -54,6 +55,7 @@ func (s *search) walk() (*walk, error) {
 	}
 	if s.f.own != nil {
 		hint := identityHint(*s.f.own)
+		w.given = map[proximity.ID]struct{}{}
 		w.mine, own.Collectives = &hint, append(own.Collectives, hint)
 		if w.own.iter, err = index.Iterate(own); err != nil {
 			w.close()
@@ -107,8 +109,7 @@ func (s *search) indexQuery() proximity.Query {
 	return q
 }
 
-// next gives the next candidate. What the index and this transaction see may
-// be a commit apart: a row that is not there is passed over.
+// next gives the next candidate.
 func (w *walk) next() (candidate, bool, error) {
 	for w.all.has || w.own.has {
 		tier, l := TierUnknown, &w.all
@@ -125,35 +126,47 @@ func (w *walk) next() (candidate, bool, error) {
 	return candidate{}, false, nil
 }
 
-// candidate reads the row of a hit. Each document of the own walk comes in
+// candidate finds the row of a hit. Each document of the own walk comes in
 // the walk over everybody too, and counts in the one its tier says.
 func (w *walk) candidate(hit proximity.Hit, tier Tier) (c candidate, ok bool, err error) {
 	s := w.s
-	item, err := s.q.txn.Get(placeKey(s.f.Kind, hit.Ref, hit.ID))
-	if errors.Is(err, badger.ErrKeyNotFound) {
-		return c, false, nil
-	}
-	if err != nil {
+	c = candidate{position: position{hit.Chord2, tier, hit.Rotated, hit.ID}, meters: hit.Meters, cell: hit.Ref}
+	if c.held = s.q.s.cards.get(nearKey{s.f.Kind, hit.ID}, hit.Ref); c.held != nil {
+		c.row = c.held.row
+	} else if c.row, err = s.readRow(hit); c.row == nil || err != nil {
 		return c, false, err
 	}
-	err = item.Value(func(v []byte) error {
-		r := rowView(v)
-		if !r.ok() {
-			return errRow
-		}
-		if !s.f.lets(r, hit.Meters) {
-			return nil
-		}
-		c = candidate{position{hit.Chord2, tier, hit.Rotated, hit.ID}, r.id(), hit.Meters}
-		if ok = w.mine == nil || !r.hasCollective(*w.mine); ok {
-			return nil
-		}
-		counts, err := s.tierOf(r)
-		ok = counts == tier
-		return err
-	})
+	if !s.f.lets(c.row, hit.Meters) {
+		return c, false, nil
+	}
+	if w.mine == nil {
+		return c, true, nil
+	}
+	if _, was := w.given[hit.ID]; was && tier != TierOwn {
+		return c, false, nil
+	}
+	counts, err := s.tierOf(c.row, c.held)
 	if errors.Is(err, ErrNotFound) {
 		return c, false, nil
 	}
+	if ok = err == nil && counts == tier; ok && tier == TierOwn {
+		w.given[hit.ID] = struct{}{}
+	}
 	return c, ok, err
+}
+
+// readRow gives nil when the row is not there: what the index and Badger say
+// may be a commit apart.
+func (s *search) readRow(hit proximity.Hit) (rowView, error) {
+	if err := s.q.open(); err != nil {
+		return nil, err
+	}
+	v, err := get(s.q.txn, placeKey(s.f.Kind, hit.Ref, hit.ID))
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	if err == nil && !rowView(v).ok() {
+		err = errRow
+	}
+	return v, err
 }

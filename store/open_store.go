@@ -28,7 +28,7 @@ func Open(cfg Config, opener *protocol.Opener, log *slog.Logger) (*Store, error)
 		queue: make(chan request, queueRequests), stopWriter: make(chan struct{}), writerDone: make(chan struct{}),
 		wake: make(chan struct{}, 1),
 	}
-	s.live, s.near = newLiveSet(), newNearIndex()
+	s.live, s.near, s.cards = newLiveSet(), newNearIndex(), newCardCache(0)
 	if !cfg.InMemory {
 		var err error
 		if s.home, err = openHome(cfg.Dir); err != nil {
@@ -67,7 +67,16 @@ func (s *Store) openDatabase() error {
 			return errors.Join(err, db.Close())
 		}
 	}
+	s.cards = newCardCache(s.cardCacheBytes())
 	return nil
+}
+
+func (s *Store) cardCacheBytes() int64 {
+	bytes := s.cfg.CardCacheBytes + s.cfg.CardCacheShare*int64(s.live.tree.Len())
+	if s.cfg.Simulated {
+		return min(bytes, simulatedBytes/4)
+	}
+	return bytes
 }
 
 // badgerOptions: each default that is changed here lost or leaked something in

@@ -44,7 +44,7 @@ func (s *Store) salvage(cause error) error {
 	}
 	fresh := &Store{cfg: s.cfg, opener: s.opener, log: s.log, wake: make(chan struct{}, 1)}
 	fresh.cfg.OnChange = nil
-	fresh.live, fresh.near = newLiveSet(), newNearIndex()
+	fresh.live, fresh.near, fresh.cards = newLiveSet(), newNearIndex(), newCardCache(0)
 	if fresh.db, err = badger.Open(s.badgerOptions().WithDir(s.home.salvaged()).WithValueDir(s.home.salvaged())); err != nil {
 		return errors.Join(cause, err, old.Close())
 	}

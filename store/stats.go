@@ -18,6 +18,7 @@ type Stats struct {
 	PurgeRetries int64         // times the check still found a text
 	Damaged      bool
 	Format       uint32 // of the keys, see openFormat
+	Cards        CardStats
 }
 
 type statCounters struct {
@@ -30,6 +31,7 @@ func (s *Store) Stats() Stats {
 		Commits: s.stats.commits.Load(), FreeBytes: s.stats.free.Load(), RefusedFull: s.stats.refusedFull.Load(),
 		PurgeWaiting: s.stats.purgeWaiting.Load(), PurgeRetries: s.stats.purgeRetries.Load(),
 		LastPurgeFor: time.Duration(s.stats.lastPurgeFor.Load()), Damaged: s.Damaged(), Format: formatVersion,
+		Cards: s.cards.stats(),
 	}
 	if ms := s.stats.lastPurge.Load(); ms > 0 {
 		st.LastPurge = time.UnixMilli(ms)

@@ -35,6 +35,7 @@ type Store struct {
 
 	live   liveSet
 	near   *nearIndex
+	cards  *cardCache
 	wake   chan struct{} // one slot: an erasure waits for its text to leave
 	damage atomic.Bool
 	stats  statCounters

@@ -210,6 +210,7 @@ func (b *batch) commit() error {
 	if err := s.near.apply(b.rows); err != nil {
 		s.log.Error("the search index does not follow a commit; it is made anew at the next start", "error", err)
 	}
+	s.cards.follow(b.rows, b.dirty)
 	s.live.mu.Lock()
 	s.live.root = root
 	s.live.apply(b.steps)

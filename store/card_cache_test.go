@@ -1,0 +1,280 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"courtcircuit/protocol"
+)
+
+// shownHit is all that a reader sees of a result.
+type shownHit struct {
+	Record      protocol.RecordID
+	Meters      float64
+	Tier        Tier
+	Memberships []Membership
+	Skills      []string
+	Body        any
+}
+
+func shownPages(f failer, s *Store, q Query) (out []shownHit) {
+	for {
+		page, err := s.Near(context.Background(), q)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, r := range page.Results {
+			out = append(out, shownHit{r.Record.ID, r.DistanceMeters, r.Tier, append([]Membership{}, r.Memberships...), r.Skills, r.Body})
+		}
+		if q.Cursor = page.NextCursor; q.Cursor == "" {
+			return out
+		}
+	}
+}
+
+// cachedWorld makes whatever may change a card, or what is said of it.
+type cachedWorld struct {
+	*world
+	t   *testing.T
+	now time.Time
+	to  []*Store
+}
+
+func (c *cachedWorld) put(rt *rapid.T, v protocol.Verified) {
+	for _, s := range c.to {
+		if _, err := s.Put(context.Background(), v, c.now); err != nil {
+			rt.Fatal(err)
+		}
+	}
+}
+
+func (c *cachedWorld) change(rt *rapid.T) {
+	i := rapid.IntRange(0, 11).Draw(rt, "who")
+	person, club := c.people[i], c.clubs[i%len(c.clubs)]
+	c.now = c.now.Add(time.Second)
+	ms := c.now.UnixMilli()
+	switch rapid.SampledFrom([]string{"card", "card", "card", "mission", "collective", "dismiss", "erase", "erase club", "succeed", "end", "time"}).Draw(rt, "what") {
+	case "card":
+		c.put(rt, c.person(rt, c.t, i, c.now).v)
+	case "mission":
+		c.put(rt, c.mission(rt, c.t, i, c.now).v)
+	case "collective":
+		c.put(rt, club.collective(c.t, c.o, protocol.Collective{Name: fmt.Sprint("Les Indés ", ms), Place: anyPlace(rt)}, c.now))
+	case "dismiss":
+		c.put(rt, club.seal(c.t, c.o, protocol.DismissalDraft(person.Identity(), ms)))
+	case "erase":
+		c.put(rt, person.seal(c.t, c.o, protocol.ErasureDraft(nil, ms)))
+	case "erase club":
+		c.put(rt, club.seal(c.t, c.o, protocol.ErasureDraft(nil, ms)))
+	case "succeed":
+		if club.Signer.Succession == nil {
+			c.clubs[i%len(c.clubs)] = club.succeed(c.t, uint64(900+i))
+			c.put(rt, c.clubs[i%len(c.clubs)].collective(c.t, c.o, protocol.Collective{Name: "Sous une autre clé"}, c.now))
+		}
+	case "end":
+		c.put(rt, club.tombstone(c.t, c.o, club.collective(c.t, c.o, protocol.Collective{}, c.now), c.now))
+	case "time": // grants of an hour's steps run out on the way, and so do cards
+		c.now = c.now.Add(rapid.SampledFrom([]time.Duration{10 * time.Minute, time.Hour, 40 * 24 * time.Hour, 200 * 24 * time.Hour}).Draw(rt, "time passes"))
+	}
+}
+
+// A replica with a cache answers what one without answers, whatever is
+// committed and however much time passes between two searches.
+func TestCachedEqualsUncached(t *testing.T) {
+	hits := int64(0)
+	rapid.Check(t, func(rt *rapid.T) {
+		c := &cachedWorld{world: newWorld(t), t: t, now: t0}
+		for _, bytes := range []int64{0, 32 << 20, 32 * 8000} { // the last holds few, and evicts
+			cfg := memoryConfig()
+			cfg.CardCacheBytes, cfg.CardCacheShare = bytes, 0
+			s, err := Open(cfg, c.o, quiet)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			defer s.Close()
+			s.SetOwn(c.clubs[0].Identity())
+			c.to = append(c.to, s)
+		}
+		for range rapid.IntRange(1, 30).Draw(rt, "changes") {
+			c.change(rt)
+			kind := rapid.SampledFrom(nearKinds).Draw(rt, "kind")
+			q := Query{Kind: kind, LatDegrees: 48.86, LonDegrees: 2.35, RadiusMeters: -1, Limit: 3, Now: c.now}
+			if rapid.Bool().Draw(rt, "filters") {
+				q = anyQuery(rt, kind, c.clubs)
+				q.Now = c.now.Add(-rapid.SampledFrom([]time.Duration{0, 0, 30 * time.Minute}).Draw(rt, "asked for earlier"))
+			}
+			want := shownPages(rt, c.to[0], q)
+			for _, s := range c.to[1:] {
+				if got := shownPages(rt, s, q); !reflect.DeepEqual(got, want) {
+					rt.Fatalf("%+v:\nwith a cache %+v,\nwithout      %+v", q, got, want)
+				}
+			}
+		}
+		if st := c.to[0].Stats().Cards; st.Cards != 0 || st.Hits != 0 {
+			rt.Fatalf("a cache of no bytes holds %+v", st)
+		}
+		hits += c.to[1].Stats().Cards.Hits
+		if st := c.to[2].Stats().Cards; st.Bytes > 32*8000 {
+			rt.Fatalf("%+v, at most %d bytes expected", st, 32*8000)
+		}
+	})
+	if hits == 0 {
+		t.Error("nothing was ever found in a cache")
+	}
+}
+
+// What was read before a commit is not kept after it.
+func TestCardReadBeforeCommitIsNotKept(t *testing.T) {
+	w := newWorld(t)
+	s := openStore(t, memoryConfig(), w.o)
+	a := w.people[0]
+	put(t, s, a.profile(t, w.o, protocol.Profile{}, nil, t0), t0)
+	search, err := s.newSearch(context.Background(), Query{Kind: protocol.KindProfile, LatDegrees: 43.6, LonDegrees: 1.44, RadiusMeters: -1, Now: t0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer search.close()
+	if err := search.q.open(); err != nil { // its view is that of now
+		t.Fatal(err)
+	}
+	put(t, s, a.seal(t, w.o, protocol.ErasureDraft(nil, t0.UnixMilli()+1)), t0)
+	if _, _, ok, err := search.next(); err != nil || !ok {
+		t.Fatal("the older view has the card still", err)
+	}
+	if st := s.Stats().Cards; st.Cards != 0 || st.Outrun != 1 {
+		t.Errorf("%+v", st)
+	}
+	page, err := s.Near(context.Background(), Query{Kind: protocol.KindProfile, LatDegrees: 43.6, LonDegrees: 1.44, RadiusMeters: -1, Now: t0})
+	if err != nil || len(page.Results) != 0 {
+		t.Error(err, page)
+	}
+}
+
+// A search whose cards are all held reads nothing of Badger.
+func TestHeldCardsNeedNoDatabase(t *testing.T) {
+	w := newWorld(t)
+	s := openStore(t, memoryConfig(), w.o)
+	s.SetOwn(w.clubs[0].Identity())
+	put(t, s, w.clubs[0].collective(t, w.o, protocol.Collective{}, t0), t0)
+	for i, a := range w.people {
+		var g *protocol.Grant
+		if i%2 == 0 {
+			g = w.clubs[i%3].grant(t, a.Identity(), t0)
+		}
+		put(t, s, a.profile(t, w.o, protocol.Profile{}, g, t0), t0)
+	}
+	for i, opened := range []bool{true, false} {
+		search, err := s.newSearch(context.Background(), Query{Kind: protocol.KindProfile, LatDegrees: 43.6, LonDegrees: 1.44, RadiusMeters: -1, Now: t0})
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := search.page()
+		if err != nil || len(page.Results) != 20 {
+			t.Fatal(err, len(page.Results))
+		}
+		if (search.q.txn != nil) != opened {
+			t.Errorf("search %d: database read: %t", i, search.q.txn != nil)
+		}
+		search.close()
+	}
+}
+
+// Nobody whose erasure was acknowledged is found by a search that began later,
+// while others search, publish and erase.
+func TestErasedIsNeverFoundAgain(t *testing.T) {
+	w := newWorld(t)
+	s := openStore(t, memoryConfig(), w.o)
+	q := Query{Kind: protocol.KindProfile, LatDegrees: 43.6, LonDegrees: 1.44, RadiusMeters: -1, Limit: MaxLimit, Now: t0}
+	var gone sync.Map
+	var stop atomic.Bool
+	var readers sync.WaitGroup
+	for range 3 {
+		readers.Go(func() {
+			for !stop.Load() {
+				before := map[protocol.Identity]bool{}
+				gone.Range(func(k, _ any) bool { before[k.(protocol.Identity)] = true; return true })
+				page, err := s.Near(context.Background(), q)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				for _, r := range page.Results {
+					if id := r.Record.Key().Identity; before[id] {
+						t.Errorf("%s was found after its erasure", id.Fingerprint())
+					}
+				}
+			}
+		})
+	}
+	for round := range 6 {
+		for i := range 10 {
+			a := newActor(t, uint64(7000+100*round+i))
+			put(t, s, a.profile(t, w.o, protocol.Profile{}, nil, t0), t0)
+			if _, err := s.Near(context.Background(), q); err != nil {
+				t.Fatal(err)
+			}
+			put(t, s, a.seal(t, w.o, protocol.ErasureDraft(nil, t0.UnixMilli()+1)), t0)
+			gone.Store(a.Identity(), true)
+		}
+	}
+	stop.Store(true)
+	readers.Wait()
+	if st := s.Stats().Cards; st.Cards != 0 {
+		t.Errorf("%+v after everybody was erased", st)
+	}
+}
+
+// A grant runs out between two hours, a collective's card on the hour; both
+// count from that moment on, and not before, whenever they are asked for.
+func TestHeldMembershipsEndInTime(t *testing.T) {
+	w := newWorld(t)
+	s := openStore(t, memoryConfig(), w.o)
+	club, person := w.clubs[0], w.people[0]
+	s.SetOwn(club.Identity())
+	card := club.collective(t, w.o, protocol.Collective{}, t0.Add(-360*24*time.Hour))
+	put(t, s, card, t0)
+	g, err := protocol.NewGrant(testNetwork, club.Author, person.Identity(), t0, 25*time.Minute, protocol.CustodyNode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, s, person.profile(t, w.o, protocol.Profile{}, &g, t0), t0)
+	member := w.people[1].profile(t, w.o, protocol.Profile{Place: protocol.PlaceAt(48, 1)}, club.grant(t, w.people[1].Identity(), t0.Add(time.Hour)), t0.Add(time.Hour))
+	put(t, s, member, t0.Add(time.Hour))
+	ask := func(at time.Time) (own int, named int) {
+		t.Helper()
+		page, err := s.Near(context.Background(), Query{Kind: protocol.KindProfile, LatDegrees: 43.6, LonDegrees: 1.44, RadiusMeters: -1, Now: at})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range page.Results {
+			if r.Tier == TierOwn {
+				own++
+			}
+			for _, m := range r.Memberships {
+				if m.Verified {
+					named++
+				}
+			}
+		}
+		return own, named
+	}
+	cardEnds := card.Record().Header.ExpiresAt()
+	for _, at := range []struct {
+		time.Time
+		own, named int
+	}{
+		{t0, 2, 2}, {t0.Add(25*time.Minute - time.Millisecond), 2, 2}, {t0.Add(25 * time.Minute), 1, 1}, {t0, 2, 2},
+		{cardEnds.Add(-time.Millisecond), 1, 1}, {cardEnds, 1, 0}, {t0.Add(26 * time.Minute), 1, 1},
+	} {
+		if own, named := ask(at.Time); own != at.own || named != at.named {
+			t.Errorf("at %s: %d of the own collective, %d named, expected %d and %d", at.Time, own, named, at.own, at.named)
+		}
+	}
+}
