@@ -30,10 +30,11 @@ var importRules = []importRule{
 		},
 		never: []string{"github.com/dgraph-io", "github.com/libp2p/go-libp2p-pubsub", "github.com/libp2p/go-libp2p/core/host", "courtcircuit/store", "courtcircuit/node"},
 	},
+	{path: "courtcircuit/dbfiles", direct: []string{"github.com/dgraph-io/badger", "golang.org/x"}},
 	{
 		path: "courtcircuit/store",
 		direct: []string{
-			"courtcircuit/protocol", "github.com/dgraph-io/badger", "github.com/golang/geo", "github.com/RoaringBitmap/roaring", "golang.org/x",
+			"courtcircuit/protocol", "courtcircuit/dbfiles", "github.com/dgraph-io/badger", "github.com/golang/geo", "github.com/RoaringBitmap/roaring", "golang.org/x",
 		},
 		never: []string{"github.com/libp2p/go-libp2p-pubsub", "github.com/libp2p/go-libp2p/core/host", "courtcircuit/node"},
 		deny:  []string{"net/http"},

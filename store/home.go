@@ -3,10 +3,13 @@ package store
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+
+	"courtcircuit/dbfiles"
 )
 
 // home is the replica's folder: the database's own folder, and beside it the
@@ -33,7 +36,7 @@ func openHome(dir string) (*home, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the replica's lock: %w", err)
 	}
-	if err := lockFile(f); err != nil {
+	if err := dbfiles.Lock(f); err != nil {
 		_ = f.Close()
 		holder, _ := os.ReadFile(path)
 		pid := strings.TrimSpace(string(holder))
@@ -71,14 +74,17 @@ func (h *home) noteRoot(r root) {
 	_, _ = h.rootFile.WriteAt(r.bytes(), 0)
 }
 
-// readRoot gives the root last written; false when there is none.
-func (h *home) readRoot() (root, bool) {
-	b := make([]byte, rootBytes)
-	if _, err := h.rootFile.ReadAt(b, 0); err != nil {
-		return root{}, false
+// readRoot gives the root last written, the zero root when none was yet.
+func (h *home) readRoot() (root, error) {
+	b := make([]byte, rootBytes+1)
+	n, err := h.rootFile.ReadAt(b, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return root{}, err
 	}
-	r, err := parseRoot(b)
-	return r, err == nil
+	if n == 0 {
+		return root{}, nil
+	}
+	return parseRoot(b[:n])
 }
 
 func (h *home) syncRoot() error {

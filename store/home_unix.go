@@ -2,15 +2,7 @@
 
 package store
 
-import (
-	"os"
-
-	"golang.org/x/sys/unix"
-)
-
-// lockFile takes the lock without waiting; it ends with the process, however
-// that ends.
-func lockFile(f *os.File) error { return unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) }
+import "golang.org/x/sys/unix"
 
 // freeBytes is the room on the disk of a folder that this process may fill.
 func freeBytes(dir string) (int64, error) {

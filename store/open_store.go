@@ -39,12 +39,12 @@ func Open(cfg Config, opener *protocol.Opener, log *slog.Logger) (*Store, error)
 			return nil, errors.Join(err, s.home.close())
 		}
 	}
-	err := s.openDatabase()
-	if isDamage(err) && s.home != nil {
-		if err = s.salvage(err); err == nil {
-			s.damage.Store(true)
-			err = s.openDatabase()
-		}
+	var err error
+	if s.home != nil {
+		err = s.mend()
+	}
+	if err == nil {
+		err = s.openDatabase()
 	}
 	if err != nil {
 		if s.home != nil {
@@ -96,7 +96,7 @@ func (s *Store) badgerOptions() badger.Options {
 		WithCompression(options.None). // a compressed text could not be searched for after its erasure
 		WithBlockCacheSize(s.cfg.BlockCacheBytes).
 		WithIndexCacheSize(s.cfg.IndexCacheBytes).
-		WithChecksumVerificationMode(options.OnTableRead)
+		WithChecksumVerificationMode(options.NoVerification) // dbfiles has read every byte: what Badger finds itself it may panic on
 	if s.cfg.Simulated {
 		o = o.WithNumCompactors(0).WithMemTableSize(simulatedBytes).WithBlockCacheSize(0).WithIndexCacheSize(0).
 			WithNumLevelZeroTables(1000).WithNumLevelZeroTablesStall(2000) // nobody would end the stall
@@ -134,8 +134,12 @@ func (s *Store) load() error {
 // compareRoots finds out whether the files lost something.
 func (s *Store) compareRoots(stored root, sum reconcile.Sum, count uint64) {
 	var outside root
+	var err error
 	if s.home != nil {
-		outside, _ = s.home.readRoot()
+		if outside, err = s.home.readRoot(); err != nil {
+			s.damage.Store(true) // it is not known what is missing
+			s.log.Warn("replica's file damaged", "file", s.home.rootFile.Name(), "error", err)
+		}
 	}
 	switch {
 	case stored.count != count || stored.sum != sum:

@@ -3,71 +3,95 @@ package store
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
-	"github.com/dgraph-io/badger/v4/options"
 
+	"courtcircuit/dbfiles"
 	"courtcircuit/protocol"
 )
 
-// Badger refuses to open a database with one flipped byte in a table. All
-// other tables are whole, and every record proves itself by its signature, so
-// what still verifies moves into a new database; the node fetches the rest
-// from its peers. A collective without peers would else lose everything.
+// Badger does not open a database with one damaged table. All else is whole,
+// and every record proves itself by its signature, so what still verifies moves
+// into a new database; the node fetches the rest from its peers. A collective
+// without peers would else lose everything.
 
 func (h *home) salvaged() string { return h.database() + ".new" }
 func (h *home) damaged() string  { return h.database() + ".damaged" }
+func (h *home) rescued() string  { return h.database() + ".rescued" }
 
 // settle finishes or undoes a salvage that a crash cut short.
 func (h *home) settle() error {
 	if _, err := os.Stat(h.damaged()); err == nil {
-		if _, err := os.Stat(h.database()); errors.Is(err, os.ErrNotExist) {
-			return errors.Join(os.RemoveAll(h.salvaged()), os.Rename(h.damaged(), h.database()))
+		if _, err := os.Stat(h.database()); errors.Is(err, fs.ErrNotExist) {
+			if err := os.Rename(h.damaged(), h.database()); err != nil {
+				return fmt.Errorf("undo a salvage: %w", err)
+			}
 		}
 	}
-	return errors.Join(os.RemoveAll(h.salvaged()), os.RemoveAll(h.damaged()))
+	return errors.Join(os.RemoveAll(h.salvaged()), os.RemoveAll(h.damaged()), os.RemoveAll(h.rescued()))
 }
 
-func isDamage(err error) bool {
-	return err != nil && strings.Contains(err.Error(), "checksum")
-}
-
-// salvage replaces a damaged database by what of it still verifies.
-func (s *Store) salvage(cause error) error {
-	s.log.Error("replica damaged; saving what still verifies", "error", cause)
-	old, err := badger.Open(s.badgerOptions().WithChecksumVerificationMode(options.NoVerification).WithNumCompactors(0))
+// mend looks through the files before Badger does, saves what is whole of a
+// damaged database, and notes in s.damage that something is missing.
+func (s *Store) mend() error {
+	found, err := dbfiles.Inspect(s.home.database())
 	if err != nil {
-		return errors.Join(cause, fmt.Errorf("open the damaged database: %w", err))
+		return err
+	}
+	for _, what := range found.All() {
+		s.log.Warn("replica's file damaged", "damage", what)
+	}
+	for _, l := range found.Logs {
+		if l.Lost {
+			s.damage.Store(true)
+		}
+	}
+	if found.Sound() {
+		return found.MendSpare()
+	}
+	s.damage.Store(true)
+	return s.salvage(found)
+}
+
+// salvage replaces a damaged database by what of it still verifies. Until the
+// new one is whole and synced the damaged one stays as it was found.
+func (s *Store) salvage(found dbfiles.Report) error {
+	s.log.Error("replica damaged; saving what still verifies", "folder", s.home.database())
+	if err := found.Rescue(s.home.database(), s.home.rescued()); err != nil {
+		return err
+	}
+	old, err := badger.Open(s.badgerOptions().WithDir(s.home.rescued()).WithValueDir(s.home.rescued()).WithNumCompactors(0))
+	if err != nil {
+		return fmt.Errorf("open what was rescued: %w", err)
 	}
 	fresh := &Store{cfg: s.cfg, opener: s.opener, log: s.log, wake: make(chan struct{}, 1)}
 	fresh.cfg.OnChange = nil
 	fresh.live, fresh.near, fresh.cards = newLiveSet(), newNearIndex(), newCardCache(0)
 	if fresh.db, err = badger.Open(s.badgerOptions().WithDir(s.home.salvaged()).WithValueDir(s.home.salvaged())); err != nil {
-		return errors.Join(cause, err, old.Close())
+		return errors.Join(fmt.Errorf("make a new database: %w", err), old.Close())
 	}
 	saved, lost, err := fresh.copyFrom(old)
-	if err = errors.Join(err, closeQuietly(old), fresh.db.Close()); err != nil {
-		return errors.Join(cause, err)
+	if err = errors.Join(err, old.Close(), fresh.db.Close()); err != nil {
+		return fmt.Errorf("save what still verifies: %w", err)
 	}
-	s.log.Warn("replica rebuilt", "saved_records", saved, "damaged_ranges", lost)
-	return errors.Join(
-		os.Rename(s.home.database(), s.home.damaged()),
-		os.Rename(s.home.salvaged(), s.home.database()),
-		os.RemoveAll(s.home.damaged()),
-	)
+	s.log.Warn("replica rebuilt; the rest comes from peers, or from a backup", "saved_records", saved, "damaged_ranges", lost)
+	return s.home.takeSalvaged()
 }
 
-// closeQuietly closes a database whose tables may make Badger panic.
-func closeQuietly(db *badger.DB) (err error) {
-	defer func() {
-		if recover() != nil {
-			err = nil // its files are about to be removed
-		}
-	}()
-	return db.Close()
+// takeSalvaged puts the new database in the place of the damaged one. The names
+// are durable before anything is removed.
+func (h *home) takeSalvaged() error {
+	err := errors.Join(dbfiles.SyncDir(h.salvaged()), os.Rename(h.database(), h.damaged()))
+	if err == nil {
+		err = errors.Join(os.Rename(h.salvaged(), h.database()), dbfiles.SyncDir(h.dir))
+	}
+	if err != nil {
+		return fmt.Errorf("take the new database: %w", err)
+	}
+	return errors.Join(os.RemoveAll(h.damaged()), os.RemoveAll(h.rescued()))
 }
 
 // copyFrom takes over node state and records. Ranges of keys are read one by

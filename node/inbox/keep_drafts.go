@@ -48,7 +48,7 @@ func (b *Inbox) PutDraft(d Draft) error {
 		return fmt.Errorf("keep draft: %w", err)
 	}
 	added := 0
-	err = b.db.Update(func(txn *badger.Txn) error {
+	err = b.commit(func(txn *badger.Txn) error {
 		_, err := get(txn, draftKey(d.ID))
 		if errors.Is(err, ErrNotFound) {
 			added = 1

@@ -65,7 +65,7 @@ func (b *Inbox) PutHidden(h Hidden) error {
 	}
 	added := 0
 	key := hiddenKey(h.Kind, h.Subject)
-	err = b.db.Update(func(txn *badger.Txn) error {
+	err = b.commit(func(txn *badger.Txn) error {
 		_, err := get(txn, key)
 		if errors.Is(err, ErrNotFound) {
 			added = 1

@@ -85,7 +85,7 @@ func (b *Inbox) SetRefs(refs []Ref) error {
 
 func (b *Inbox) setBatch(refs []Ref) error {
 	added := 0
-	err := b.db.Update(func(txn *badger.Txn) error {
+	err := b.commit(func(txn *badger.Txn) error {
 		for _, r := range refs {
 			isNew, err := setRef(txn, refHash(r.Ref), r.Profile)
 			if err != nil {

@@ -93,7 +93,7 @@ func (b *Inbox) AddReport(r Report) error {
 	if err != nil {
 		return fmt.Errorf("keep report: %w", err)
 	}
-	err = b.db.Update(func(txn *badger.Txn) error {
+	err = b.commit(func(txn *badger.Txn) error {
 		if leaves != nil {
 			if err := txn.Set(leaves, nil); err != nil {
 				return err

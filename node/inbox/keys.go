@@ -20,6 +20,7 @@ const (
 	hiddenSpace = 'h' // h ‖ hash of kind and public id → hiddenJSON
 	reportSpace = 'c' // c ‖ report id, random → reportJSON
 	flushSpace  = 'x' // never more than a moment, see dropReplaced
+	stepsSpace  = 'z' // how many commits there were, 8 bytes
 )
 
 // The spaces of shelves: space ‖ id → envelope.
@@ -77,6 +78,7 @@ func boundOf(s Space) bound {
 
 var (
 	formatKey = []byte{formatSpace}
+	stepsKey  = []byte{stepsSpace}
 	flushKey  = []byte{flushSpace}
 	ownerMark = []byte{formatVersion}
 )

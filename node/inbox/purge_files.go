@@ -42,7 +42,7 @@ func (b *Inbox) Purge() error {
 func (b *Inbox) purge(keys [][]byte) error {
 	for len(keys) > 0 {
 		n := min(len(keys), batchKeys)
-		err := b.db.Update(func(txn *badger.Txn) error {
+		err := b.commit(func(txn *badger.Txn) error {
 			for _, k := range keys[:n] {
 				if err := txn.Set(k, nil); err != nil {
 					return err

@@ -126,6 +126,9 @@ func (b *Inbox) restoreBatch(in *restored) error {
 	if err := w.wb.Flush(); err != nil {
 		return err
 	}
+	if err := b.commit(func(*badger.Txn) error { return nil }); err != nil { // counts what the batch committed by itself
+		return err
+	}
 	b.drafts += w.drafts
 	b.refs += w.refs
 	b.hidden += w.hidden

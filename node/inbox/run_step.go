@@ -47,7 +47,7 @@ func (b *Inbox) Discard(fn func(*Tx) error) error {
 
 func (b *Inbox) step(fn func(*Tx) error) error {
 	tx := &Tx{box: b, change: map[Space]usage{}}
-	err := b.db.Update(func(txn *badger.Txn) error {
+	err := b.commit(func(txn *badger.Txn) error {
 		tx.txn = txn
 		return fn(tx)
 	})

@@ -60,6 +60,10 @@ func (l *memberLog) read(data []byte) error {
 		var ended bool
 		text, rest, ended = bytes.Cut(rest, []byte("\n"))
 		s, err := decodeLine(text)
+		if err != nil && !ended && len(text) > 0 {
+			// A whole line whose end is another byte was not torn, but damaged.
+			s, err = decodeLine(text[:len(text)-1])
+		}
 		switch {
 		case err == nil:
 			l.keys[s.id] = s

@@ -1,0 +1,122 @@
+package dbfiles
+
+import (
+	"bytes"
+	"encoding/binary"
+	"hash/crc32"
+	"slices"
+)
+
+// A log is a header of 20 bytes and entries, each with a checksum; a commit is
+// entries marked as part of one, and an entry that ends it. Badger reads up to
+// the first entry that does not fit and forgets the rest.
+const (
+	logHeader = 20
+	partOf    = 1 << 6
+	ending    = 1 << 7
+)
+
+var endingKey = []byte("!badger!txn")
+
+// maxEntryBytes is above every key and value written here. A damaged length
+// above it would make Badger ask for up to 8 GiB.
+const maxEntryBytes = 16 << 20
+
+func (r *Report) inspectLog(path string, data []byte) {
+	if len(data) < logHeader {
+		return // Badger begins it anew
+	}
+	end := endOfLog(data)
+	rest := data[end:]
+	switch {
+	case binary.BigEndian.Uint64(data) != 0:
+		r.Logs = append(r.Logs, Log{Damage{path, 0, "the log names a key that does not exist"}, commitIn(rest)})
+	case slices.ContainsFunc(rest, func(b byte) bool { return b != 0 }):
+		r.Logs = append(r.Logs, Log{Damage{path, int64(end), "the log cannot be read on"}, commitIn(rest)})
+	}
+}
+
+// logEntry reads one entry and says where the next begins.
+func logEntry(data []byte) (meta byte, key, value []byte, next int, ok bool) {
+	at := 2
+	var lengths [3]uint64 // of the key, of the value, and the expiry
+	for i := range lengths {
+		if at >= len(data) {
+			return
+		}
+		v, n := binary.Uvarint(data[at:min(len(data), at+10)])
+		if n <= 0 {
+			return
+		}
+		lengths[i], at = v, at+n
+	}
+	if lengths[0] > 1<<16 || lengths[1] > maxEntryBytes || at+int(lengths[0]+lengths[1])+4 > len(data) {
+		return
+	}
+	keyEnd := at + int(lengths[0])
+	end := keyEnd + int(lengths[1])
+	if crc32.Checksum(data[:end], castagnoli) != binary.BigEndian.Uint32(data[end:]) {
+		return
+	}
+	return data[0], data[at:keyEnd], data[keyEnd:end], end + 4, true
+}
+
+// endOfLog is where the last whole commit ends, as Badger finds it.
+func endOfLog(data []byte) int {
+	at, end := logHeader, logHeader
+	var commit uint64
+	for {
+		meta, key, value, n, ok := logEntry(data[at:])
+		if !ok || len(key) < 8 {
+			return end
+		}
+		at += n
+		switch version := versionOf(key); {
+		case meta&partOf != 0:
+			if commit != 0 && commit != version {
+				return end
+			}
+			commit = version
+		case meta&ending != 0:
+			if v, ok := decimal(value); !ok || v != commit {
+				return end
+			}
+			commit, end = 0, at
+		default:
+			if commit != 0 {
+				return end
+			}
+			end = at
+		}
+	}
+}
+
+// versionOf reads the version behind a key: the largest number minus it.
+func versionOf(key []byte) uint64 { return ^binary.BigEndian.Uint64(key[len(key)-8:]) }
+
+func decimal(b []byte) (n uint64, ok bool) {
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = n*10 + uint64(c-'0')
+	}
+	return n, len(b) > 0 && len(b) < 20
+}
+
+// commitIn says whether the end of a commit can be read somewhere in data.
+func commitIn(data []byte) bool {
+	const header = 5 // two bytes of flags, three lengths of one byte
+	for at := 0; ; {
+		i := bytes.Index(data[at:], endingKey)
+		if i < 0 {
+			return false
+		}
+		if at += i; at >= header {
+			if meta, _, _, _, ok := logEntry(data[at-header:]); ok && meta&ending != 0 {
+				return true
+			}
+		}
+		at++
+	}
+}
