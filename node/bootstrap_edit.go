@@ -187,11 +187,19 @@ func (n *Node) BootstrapList() []BootstrapPeer { return n.bootstrap.list() }
 // BootstrapAdd puts a peer into the home's list, or further addresses of one
 // that is there, and dials it. Problems are *card.Problem.
 func (n *Node) BootstrapAdd(name string, addrs []string) (BootstrapPeer, error) {
-	p := BootstrapPeer{Name: name, Addrs: addrs, Source: n.bootstrap.path}
+	p, err := n.bootstrap.add(name, addrs)
+	if err == nil {
+		n.dialler.want(p.info)
+	}
+	return p, err
+}
+
+func (b *bootstrapBook) add(name string, addrs []string) (BootstrapPeer, error) {
+	p := BootstrapPeer{Name: name, Addrs: addrs, Source: b.path}
 	if err := p.resolve(); err != nil {
 		return p, &card.Problem{Cause: card.Invalid, Field: "addrs", Detail: err.Error()}
 	}
-	err := n.bootstrap.change(func(own []BootstrapPeer) ([]BootstrapPeer, error) {
+	err := b.change(func(own []BootstrapPeer) ([]BootstrapPeer, error) {
 		for i := range own {
 			if own[i].info.ID == p.info.ID {
 				own[i].Addrs = mergeStrings(p.Addrs, own[i].Addrs)
@@ -207,7 +215,6 @@ func (n *Node) BootstrapAdd(name string, addrs []string) (BootstrapPeer, error) 
 		}
 		return append(own, p), nil
 	})
-	n.dialler.want(p.info)
 	return p, err
 }
 

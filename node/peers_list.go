@@ -101,6 +101,11 @@ func (n *Node) AddPeer(ctx context.Context, addr string) (PeerInfo, error) {
 	if info.ID == n.host.ID() {
 		return PeerInfo{}, &card.Problem{Cause: card.Invalid, Field: "address", Detail: "this is the node itself", Expected: "another node's address"}
 	}
+	return n.connectPeer(ctx, info)
+}
+
+// connectPeer dials a peer that somebody named.
+func (n *Node) connectPeer(ctx context.Context, info peer.AddrInfo) (PeerInfo, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	// Somebody is asking now: that an attempt a moment ago failed, when the

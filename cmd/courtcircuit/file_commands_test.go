@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/options"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"courtcircuit/node/keyring"
@@ -90,13 +91,47 @@ func cmdNewerStore(ts *testscript.TestScript, neg bool, args []string) {
 		format, args = 1, args[1:]
 	}
 	wantArgs(ts, neg, args, 1, "newerstore [-undo] NAME")
-	db, err := badger.Open(badger.DefaultOptions(filepath.Join(ts.MkAbs(args[0]), "store", "badger")).WithLogger(nil))
+	db, err := openReplica(ts.MkAbs(args[0]))
 	ts.Check(err)
 	err = db.Update(func(txn *badger.Txn) error {
 		if _, err := txn.Get([]byte(storeFormatKey)); err != nil {
 			return fmt.Errorf("the key of the store's format: %w", err)
 		}
 		return txn.Set([]byte(storeFormatKey), binary.BigEndian.AppendUint32(nil, format))
+	})
+	ts.Check(errors.Join(err, db.Close()))
+}
+
+// openReplica opens a stopped node's database as the node itself would write it.
+func openReplica(home string) (*badger.DB, error) {
+	return badger.Open(badger.DefaultOptions(filepath.Join(home, "store", "badger")).WithLogger(nil).WithCompression(options.None))
+}
+
+// cmdDamage takes a key away from a stopped node's replica, or alters the
+// first byte of its value, which is where a header's signature begins.
+func cmdDamage(ts *testscript.TestScript, neg bool, args []string) {
+	wantArgs(ts, neg, args, 2, "damage NAME FAMILY [signature]")
+	db, err := openReplica(ts.MkAbs(args[0]))
+	ts.Check(err)
+	err = db.Update(func(txn *badger.Txn) error {
+		opts := badger.DefaultIteratorOptions
+		opts.Prefix = []byte(args[1])
+		it := txn.NewIterator(opts)
+		defer it.Close()
+		it.Rewind()
+		if !it.Valid() {
+			return fmt.Errorf("no key of family %s", args[1])
+		}
+		key := it.Item().KeyCopy(nil)
+		if len(args) == 2 {
+			return txn.Delete(key)
+		}
+		value, err := it.Item().ValueCopy(nil)
+		if err != nil {
+			return err
+		}
+		value[0] ^= 1
+		return txn.Set(key, value)
 	})
 	ts.Check(errors.Join(err, db.Close()))
 }

@@ -35,6 +35,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"walk":           cmdWalk,           // see walk_command_test.go
 	"dropkey":        cmdDropKey,        // dropkey NAME ID: a stopped node loses a member's key
 	"newerstore":     cmdNewerStore,     // newerstore [-undo] NAME: a stopped node's replica is of a newer format
+	"damage":         cmdDamage,         // damage NAME FAMILY [signature]: a stopped node's replica loses a key of the family, or a signature is altered
 	"peoplecsv":      cmdPeopleCSV,      // peoplecsv FILE COUNT [FIRST]: so many different people
 }
 

@@ -34,6 +34,8 @@ type Health interface {
 	Ready() error // nil when it answers queries and takes records
 	// BackupTo writes an encrypted backup; "" is the configured folder.
 	BackupTo(ctx context.Context, path string) (api.Backup, error)
+	// VerifyReplica checks the whole replica; progress is told how far it is.
+	VerifyReplica(ctx context.Context, repair bool, progress func(done, total int)) (api.Verification, error)
 }
 
 // Searcher answers queries over the replica.
@@ -93,6 +95,9 @@ type Network interface {
 	Bootstrap(ctx context.Context) (api.Bootstrap, error)
 	AddBootstrap(ctx context.Context, p api.BootstrapPeer) (api.Bootstrap, error)
 	RemoveBootstrap(ctx context.Context, peerID string) (api.Bootstrap, error)
+	Invite(ctx context.Context) (api.Invite, error)
+	// Join takes another node's invitation; a first connection that fails is no error.
+	Join(ctx context.Context, line string) (api.Joined, error)
 	// Events begins after lastEventID ("" is now). The channel is closed when
 	// ctx ends or when its reader is too slow; nobody waits for a reader.
 	Events(ctx context.Context, lastEventID string) (<-chan api.Event, error)

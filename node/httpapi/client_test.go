@@ -120,6 +120,25 @@ func TestClientWrites(t *testing.T) {
 	if _, err := c.Status(t.Context()); err != nil {
 		t.Error(err)
 	}
+	calls := 0
+	for _, repair := range []bool{true, false} {
+		if v, err := c.VerifyReplica(t.Context(), repair, func(done, total int) { calls += done * total }); err != nil || v.Well != repair || v.Records != 3 {
+			t.Error(err, v)
+		}
+	}
+	if calls != 4 {
+		t.Errorf("progress came %d times, 2 expected", calls/2)
+	}
+	if i, err := c.Invite(t.Context()); err != nil || i.Line != "courtcircuit-line" {
+		t.Error(err, i)
+	}
+	if j, err := c.Join(t.Context(), "line"); err != nil || j.PeerID != "line" {
+		t.Error(err, j)
+	}
+	node.fail = &card.Problem{Cause: card.Unavailable, Detail: "no room"}
+	if _, err := c.VerifyReplica(t.Context(), true, func(int, int) {}); err == nil || !strings.Contains(err.Error(), "no room") {
+		t.Error(err)
+	}
 }
 
 // itemsOf counts how many were taken.

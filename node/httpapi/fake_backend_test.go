@@ -84,6 +84,19 @@ func (f *fakeNode) BackupTo(_ context.Context, path string) (api.Backup, error) 
 	return api.Backup{Path: path}, f.fail
 }
 
+func (f *fakeNode) VerifyReplica(_ context.Context, repair bool, progress func(done, total int)) (api.Verification, error) {
+	progress(1, 2)
+	return api.Verification{Well: repair, Records: 3}, f.fail
+}
+
+func (f *fakeNode) Invite(context.Context) (api.Invite, error) {
+	return api.Invite{Line: "courtcircuit-line"}, f.fail
+}
+
+func (f *fakeNode) Join(_ context.Context, line string) (api.Joined, error) {
+	return api.Joined{PeerID: line}, f.fail
+}
+
 func (f *fakeNode) SearchPlaces(_ context.Context, q string, limit int) ([]card.ResolvedPlace, error) {
 	if q == "nowhere" {
 		return nil, f.fail

@@ -73,5 +73,5 @@ func (a *API) registerKeys() {
 			}
 			written, err := a.backend.BackupTo(ctx, path)
 			return &answer[api.Backup]{Body: written}, err
-		})
+		}, slow)
 }

@@ -17,6 +17,12 @@ type bootstrapInput struct {
 	Body api.BootstrapPeer
 }
 
+type joinInput struct {
+	Body struct {
+		Line string `json:"line" minLength:"1" maxLength:"4096" doc:"what another node's invitation says"`
+	} `nameHint:"JoinByInvite"`
+}
+
 type bootstrapPath struct {
 	PeerID string `path:"peer_id" minLength:"1" maxLength:"128" pattern:"^[1-9A-Za-z]+$" patternDescription:"a peer id"`
 }
@@ -51,6 +57,21 @@ func (a *API) registerNetwork() {
 		summary: "Take a peer off the list"},
 		func(ctx context.Context, in *bootstrapPath) (*answer[api.Bootstrap], error) {
 			return bootstrapAnswer(a.backend.RemoveBootstrap(ctx, in.PeerID))
+		})
+	register(a, route{id: "get-invite", method: http.MethodGet, path: prefix + "/invites", access: local,
+		summary: "One line by which another node joins this one"},
+		func(ctx context.Context, _ *none) (*answer[api.Invite], error) {
+			invite, err := a.backend.Invite(ctx)
+			if invite.Addresses == nil {
+				invite.Addresses = []string{}
+			}
+			return &answer[api.Invite]{Body: invite}, err
+		})
+	register(a, route{id: "join", method: http.MethodPost, path: prefix + "/invites", access: private,
+		summary: "Take another node's line: it joins the list to start from and is dialled"},
+		func(ctx context.Context, in *joinInput) (*answer[api.Joined], error) {
+			joined, err := a.backend.Join(ctx, in.Body.Line)
+			return &answer[api.Joined]{Body: joined}, err
 		})
 }
 

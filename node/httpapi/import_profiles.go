@@ -19,8 +19,6 @@ import (
 	"courtcircuit/node/httpapi/api"
 )
 
-const importType = "application/x-ndjson"
-
 func (a *API) registerImport() {
 	register(a, route{id: "import-profiles", method: http.MethodPost, path: prefix + "/profiles/import", access: private,
 		summary: `Publish many cards: one {"ref", "profile"} a line; one result a line comes back while lines go out`},
@@ -30,7 +28,7 @@ func (a *API) registerImport() {
 				a.importProfiles(ctx, w, r)
 			}}, nil
 		},
-		produces(importType),
+		produces(linesType),
 		func(op *huma.Operation) {
 			schemas := a.huma.OpenAPI().Components.Schemas
 			schemas.Schema(reflect.TypeFor[api.Import](), true, "Import")
@@ -38,7 +36,7 @@ func (a *API) registerImport() {
 			op.Description = fmt.Sprintf("At most %d bytes in all and %d a line. A bad line is answered by its number; the good ones go in. "+
 				"Lines are schema Import, answers schema ImportResult.", a.cfg.MaxImportBytes, a.cfg.MaxBodyBytes)
 			op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-				importType: {Schema: &huma.Schema{Type: huma.TypeString}},
+				linesType: {Schema: &huma.Schema{Type: huma.TypeString}},
 			}}
 		})
 }
@@ -70,7 +68,7 @@ func (a *API) importProfiles(ctx context.Context, w http.ResponseWriter, r *http
 		writeProblem(w, tooLarge(a.cfg.MaxImportBytes))
 		return
 	}
-	w.Header().Set("Content-Type", importType)
+	w.Header().Set("Content-Type", linesType)
 	if err := im.run(ctx, http.MaxBytesReader(nil, r.Body, a.cfg.MaxImportBytes)); err != nil {
 		a.log.DebugContext(ctx, "import ended early", "error", err)
 	}

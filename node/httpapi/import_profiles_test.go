@@ -15,7 +15,7 @@ import (
 )
 
 func importCall(body string) call {
-	return call{method: "POST", path: "/api/v1/profiles/import", token: true, body: body, header: map[string]string{"Content-Type": importType}}
+	return call{method: "POST", path: "/api/v1/profiles/import", token: true, body: body, header: map[string]string{"Content-Type": linesType}}
 }
 
 func importResults(t *testing.T, body io.Reader) []api.ImportResult {
@@ -41,7 +41,7 @@ func TestImportAnswersEveryLineInOrder(t *testing.T) {
 	body := importLineOf("A", "Toulouse", "1") + "\n" + "{not json\n" + importLineOf("B", "Saint-Denis", "2") +
 		`{"profile":{"name":"C","place":"Lyon","rate":5}}` + "\n" + importLineOf("D", "Lyon", "1") + `{"profile":{"place":"Lyon"}}`
 	w := importCall(body).do(t, a)
-	if w.Code != http.StatusOK || w.Header().Get("Content-Type") != importType {
+	if w.Code != http.StatusOK || w.Header().Get("Content-Type") != linesType {
 		t.Fatal(w.Code, w.Body)
 	}
 	var got []string
@@ -112,7 +112,7 @@ func TestImportAnswersWhileLinesCome(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Header.Set("Content-Type", importType)
+	r.Header.Set("Content-Type", linesType)
 	r.Header.Set("Authorization", "Bearer "+testToken)
 	first := importLineOf("A", "Lyon", "1") + importLineOf("B", "Lyon", "2")
 	go io.WriteString(send, first) //nolint:errcheck // the reader decides

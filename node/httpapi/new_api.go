@@ -80,6 +80,7 @@ func (a *API) registerRoutes() {
 	a.registerMissions()
 	a.registerRecords()
 	a.registerNetwork()
+	a.registerVerify()
 	a.registerEvents()
 	a.registerKeys()
 	a.registerModeration()

@@ -21,9 +21,9 @@ GET/api/v1/collectives GET/api/v1/collectives/{id} PUT/api/v1/collectives/{id}
 GET/api/v1/missions POST/api/v1/missions GET/api/v1/missions/{id} PUT/api/v1/missions/{id} DELETE/api/v1/missions/{id}
 POST/api/v1/missions/{id}/publish POST/api/v1/missions/{id}/attribute POST/api/v1/missions/{id}/close
 GET/api/v1/records/{id} POST/api/v1/records GET/api/v1/events
-GET/api/v1/peers POST/api/v1/peers GET/api/v1/bootstrap POST/api/v1/bootstrap DELETE/api/v1/bootstrap/{peer_id}
+GET/api/v1/peers POST/api/v1/peers GET/api/v1/bootstrap POST/api/v1/bootstrap DELETE/api/v1/bootstrap/{peer_id} GET/api/v1/invites POST/api/v1/invites
 GET/api/v1/keys POST/api/v1/keys/import POST/api/v1/keys/{id}/export POST/api/v1/keys/{id}/recover
-POST/api/v1/backup POST/api/v1/console-links
+POST/api/v1/backup POST/api/v1/verify POST/api/v1/console-links
 GET/api/v1/reports DELETE/api/v1/reports/{id} GET/api/v1/hidden POST/api/v1/hidden DELETE/api/v1/hidden/{kind}/{id}
 GET/api/v1/members POST/api/v1/members POST/api/v1/members/{id}/link DELETE/api/v1/members/{id}
 POST/api/v1/briefs GET/api/v1/briefs/follow POST/api/v1/briefs/follow GET/api/v1/outbox

@@ -29,7 +29,7 @@ func newPublicAPI(t *testing.T, edit ...func(*Config)) (*API, *fakeNode) {
 
 // notForTheWorld are readable on this machine without the token, and there
 // alone. Whatever else asks for no token is public.
-var notForTheWorld = []string{"POST/api/v1/briefs/follow", "GET/metrics", "GET/api/v1/peers", "GET/api/v1/bootstrap"}
+var notForTheWorld = []string{"POST/api/v1/briefs/follow", "GET/metrics", "GET/api/v1/peers", "GET/api/v1/bootstrap", "GET/api/v1/invites"}
 
 // TestPrivateRoutesAreNotThereForTheWorld walks the private listener's
 // document: what needs the token there is not even refused here, with the

@@ -85,3 +85,57 @@ type Check struct {
 	Detail   string `json:"detail,omitempty"`
 	NextStep string `json:"next_step,omitempty"` // what a person can do about it
 }
+
+// Verification is what looking at the whole replica found. It is well when
+// nothing was wrong, or all of it could be set right.
+type Verification struct {
+	Well     bool    `json:"well"`
+	Digest   string  `json:"digest"` // hex, from the records themselves
+	Format   uint32  `json:"format"` // of the store
+	Records  int     `json:"records"`
+	Bodies   int     `json:"bodies"`
+	Lacking  int     `json:"lacking_bodies"` // records whose body no peer has given yet
+	Keys     int     `json:"keys"`           // index entries and all others
+	Found    int     `json:"faults_found"`
+	Repaired int     `json:"faults_repaired"`
+	Faults   []Fault `json:"faults"`              // the first hundred
+	Lost     bool    `json:"lost"`                // the files had lost records, which peers or a backup may have
+	NextStep string  `json:"next_step,omitempty"` // what a person can do about it
+}
+
+// Fault is one thing that was wrong in the replica.
+type Fault struct {
+	Part     string `json:"part"` // signature, header, body, dossier, root, memory, purge, proof, family, or an index
+	Key      string `json:"key,omitempty"`
+	Detail   string `json:"detail"`
+	Repaired bool   `json:"repaired"`
+}
+
+// VerifyLine is one line of the answer to POST /verify: how far it is, then
+// what came of it.
+type VerifyLine struct {
+	Done    int           `json:"done,omitempty"`
+	Total   int           `json:"total,omitempty"` // about
+	Result  *Verification `json:"result,omitempty"`
+	Problem *Problem      `json:"problem,omitempty"`
+}
+
+// Invite is what another node needs to join: one line, and what stands in it.
+type Invite struct {
+	Line       string         `json:"line"`
+	Network    string         `json:"network"`
+	Collective *CollectiveRef `json:"collective,omitempty"`
+	PeerID     string         `json:"peer_id"`
+	Addresses  []string       `json:"addresses"`
+	Reach      string         `json:"reach"` // from where they lead here: public, network, machine
+}
+
+// Joined is what became of an invitation.
+type Joined struct {
+	Network    string         `json:"network"`
+	Collective *CollectiveRef `json:"collective,omitempty"`
+	PeerID     string         `json:"peer_id"`
+	Addresses  []string       `json:"addresses"`
+	Connected  bool           `json:"connected"`
+	Failure    string         `json:"failure,omitempty"` // of the first connection; it is tried again
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 
 	"courtcircuit/node/httpapi/api"
 )
@@ -92,11 +93,16 @@ func (c *Client) KeyRecover(ctx context.Context, id, recoverySecret string) (api
 	return call[api.Key](ctx, c, http.MethodPost, pathOf("keys", id, "recover"), nil, map[string]string{"recovery_secret": recoverySecret})
 }
 
+// backupTimeout is above what a large replica takes on a slow disk.
+const backupTimeout = 30 * time.Minute
+
 // Backup writes a backup on the node's machine; "" is its configured folder.
 func (c *Client) Backup(ctx context.Context, path string) (api.Backup, error) {
 	body := map[string]string{}
 	if path != "" {
 		body["path"] = path
 	}
+	ctx, cancel := context.WithTimeout(ctx, backupTimeout)
+	defer cancel()
 	return call[api.Backup](ctx, c, http.MethodPost, "/backup", nil, body)
 }
