@@ -35,7 +35,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.inboxCommand(), a.briefCommand(), a.reportCommand(), a.hideCommand(), a.unhideCommand(), a.hiddenCommand(),
 		a.peerCommand(), a.bootstrapCommand(), a.inviteCommand(), a.joinCommand(), a.statusCommand(), a.verifyCommand(),
 		a.keyCommand(), a.backupCommand(), a.restoreCommand(), a.recordCommand(), a.eraseCommand(),
-		a.versionCommand(), a.completionCommand(root),
+		a.serviceCommand(), a.versionCommand(), a.completionCommand(root), a.manCommand(root),
 	)
 	a.translateHelp(root)
 	return root
