@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"courtcircuit/protocol"
+	"courtcircuit/store"
 )
 
 // metrics holds the counters of one node in a registry of its own: several
@@ -100,8 +101,27 @@ func (m *metrics) observe(n *Node) {
 	read("gossip_waiting", "Gossiped records waiting to be stored.", func() float64 { return float64(len(n.gossip.received)) })
 	read("events_dropped", "Events that slow subscribers missed.", func() float64 { return float64(n.events.dropped.Load()) })
 	read("uptime_seconds", "Since the start.", func() float64 { return time.Since(n.started).Seconds() })
+	m.observeCards(n)
 	m.registry.MustRegister(&recordCounts{n: n})
 	m.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+}
+
+// observeCards adds how the cache of cards does.
+func (m *metrics) observeCards(n *Node) {
+	cards := func(name, help string, value func(store.CardStats) float64) {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: metricsPrefix + name, Help: help}, func() float64 {
+			if n.store == nil {
+				return 0
+			}
+			return value(n.store.Stats().Cards)
+		}))
+	}
+	cards("cards_kept", "Cards kept ready to be found again.", func(s store.CardStats) float64 { return float64(s.Cards) })
+	cards("cards_kept_bytes", "What they take, as estimated.", func(s store.CardStats) float64 { return float64(s.Bytes) })
+	cards("cards_kept_hits", "Cards found that were kept.", func(s store.CardStats) float64 { return float64(s.Hits) })
+	cards("cards_kept_misses", "Cards found that had to be read.", func(s store.CardStats) float64 { return float64(s.Misses) })
+	cards("cards_kept_evictions", "Cards given up for lack of room.", func(s store.CardStats) float64 { return float64(s.Evictions) })
+	cards("cards_kept_outrun", "Cards read and not kept, because a commit came meanwhile.", func(s store.CardStats) float64 { return float64(s.Outrun) })
 }
 
 // recordCounts reports the live records by kind.

@@ -197,6 +197,7 @@ func (n *Node) openStore() error {
 	c.MinFreeBytes = n.cfg.MinFreeBytes
 	c.OnChange = n.onStoreChange
 	c.SkillKey, c.SkillTable = n.skills.Key, n.skills.Version()
+	c.View = n.viewForStore
 	if n.cfg.Store != nil {
 		n.cfg.Store(&c)
 	}

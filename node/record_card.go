@@ -25,21 +25,31 @@ func metaOf(rec *protocol.Record) card.Meta {
 func fingerprintOf(k protocol.RecordKey) string { return protocol.Identity(k.PublicID()).Fingerprint() }
 
 func profileCard(rec *protocol.Record, b *protocol.Profile, ms []store.Membership, now time.Time) card.Profile {
+	p := profileWords(rec, b)
+	addMemberships(&p, b, ms, now)
+	return p
+}
+
+// profileWords is all of a card that follows from its record.
+func profileWords(rec *protocol.Record, b *protocol.Profile) card.Profile {
 	place := cardPlace(b.Place)
 	confirmed := time.UnixMilli(b.ConfirmedAtMillis).UTC()
-	fresh := availabilityConfirmed(b, now)
-	p := card.Profile{
+	return card.Profile{
 		Name: b.Name, Headline: b.Headline, About: b.About, Place: card.Place{Resolved: &place}, RadiusKm: b.RadiusKm,
 		Skills: b.Skills, Languages: b.Languages, Modes: modeNames(b.Modes), AvailableFrom: dateText(b.AvailableFrom),
-		DaysPerWeek: b.DaysPerWeek, Since: b.Since, Links: cardLinks(b.Links),
-		Meta: metaOf(rec), ConfirmedAt: &confirmed, AvailabilityConfirmed: &fresh,
+		DaysPerWeek: b.DaysPerWeek, Since: b.Since, Links: cardLinks(b.Links), Meta: metaOf(rec), ConfirmedAt: &confirmed,
 	}
+}
+
+// addMemberships adds what other records and the time decide.
+func addMemberships(p *card.Profile, b *protocol.Profile, ms []store.Membership, now time.Time) {
+	fresh := availabilityConfirmed(b, now)
+	p.AvailabilityConfirmed = &fresh
 	for _, m := range ms {
 		p.Collectives = append(p.Collectives, card.Membership{
 			ID: m.Collective.String(), Name: m.Name, Verified: m.Verified, Custody: m.Custody.String(),
 		})
 	}
-	return p
 }
 
 func availabilityConfirmed(b *protocol.Profile, now time.Time) bool {

@@ -38,8 +38,7 @@ func (n *Node) SearchProfiles(ctx context.Context, s card.Search) (card.Page[car
 		if !ok {
 			return card.FoundProfile{}, errSkip
 		}
-		view := profileCard(&result.Record, body, result.Memberships, r.query.Now)
-		return card.FoundProfile{Profile: view, Found: found(result, r.ofProfile(result, body))}, nil
+		return r.foundProfile(result, body), nil
 	})
 }
 
@@ -47,15 +46,10 @@ func (n *Node) SearchProfiles(ctx context.Context, s card.Search) (card.Page[car
 func (n *Node) SearchMissions(ctx context.Context, s card.Search) (card.Page[card.FoundMission], error) {
 	return search(ctx, n, protocol.KindMission, s, func(r *reasoner, result *store.Result) (card.FoundMission, error) {
 		body, ok := result.Body.(*protocol.Mission)
-		if !ok {
+		if !ok || len(result.Memberships) == 0 {
 			return card.FoundMission{}, errSkip
 		}
-		view := n.wholeMission(&result.Record, body, r.query.Now)
-		name := view.Collective.Name
-		if name == "" {
-			name = result.Record.Header.Signer.Identity().Fingerprint()
-		}
-		return card.FoundMission{Mission: view, Found: found(result, r.ofMission(result, body, name))}, nil
+		return r.foundMission(result, body), nil
 	})
 }
 
@@ -80,7 +74,7 @@ func (skipError) Error() string { return "nothing of the record can be shown" }
 var errSkip error = skipError{}
 
 func search[T any](ctx context.Context, n *Node, kind protocol.Kind, s card.Search, show func(*reasoner, *store.Result) (T, error)) (card.Page[T], error) {
-	page := card.Page[T]{Results: []T{}}
+	page := card.Page[T]{}
 	q, around, err := n.query(kind, s, time.Now())
 	if err != nil {
 		return page, err
@@ -102,7 +96,8 @@ func search[T any](ctx context.Context, n *Node, kind protocol.Kind, s card.Sear
 	if err != nil {
 		return page, problemOf(err)
 	}
-	r := &reasoner{query: q, near: around, words: phrasesFor(s.Lang), asked: page.Skills, key: n.skillKey}
+	r := n.newReasoner(q, around, page.Skills, s.Lang)
+	page.Results = make([]T, 0, len(found.Results))
 	for i := range found.Results {
 		found.Results[i].Memberships = n.shownMemberships(found.Results[i].Memberships)
 		item, err := show(r, &found.Results[i])

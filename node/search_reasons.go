@@ -22,8 +22,26 @@ type reasoner struct {
 	query store.Query
 	near  near
 	words phrases
-	asked []card.UnderstoodSkill
+	asked []askedSkill
 	key   func(skill string) string
+
+	// What many results of one search have in common is worked out once.
+	typed     map[string]string // skill of a card → see typedFor
+	languages map[string]string // tag → its name
+}
+
+// askedSkill is a skill of the search in the forms that cards' are compared in.
+type askedSkill struct{ query, folded, key string }
+
+func (n *Node) newReasoner(q store.Query, around near, asked []card.UnderstoodSkill, lang string) *reasoner {
+	r := &reasoner{
+		query: q, near: around, words: phrasesFor(lang), key: n.skillKey,
+		typed: map[string]string{}, languages: map[string]string{},
+	}
+	for _, a := range asked {
+		r.asked = append(r.asked, askedSkill{a.Query, store.FoldSkill(a.Query), n.skillKey(a.Skill)})
+	}
+	return r
 }
 
 // phrases are the texts of one language.
@@ -115,19 +133,27 @@ func (r *reasoner) skillsAs(format string, matched []string) []card.Reason {
 
 // typedFor names the other word by which a card's skill was asked for.
 func (r *reasoner) typedFor(skill string) string {
-	key, folded, other := r.key(skill), store.FoldSkill(skill), ""
+	text, ok := r.typed[skill]
+	if !ok {
+		if other := r.otherWord(skill); other != "" {
+			text = fmt.Sprintf(r.words.searchedFor, other)
+		}
+		r.typed[skill] = text
+	}
+	return text
+}
+
+func (r *reasoner) otherWord(skill string) (other string) {
+	key, folded := r.key(skill), store.FoldSkill(skill)
 	for _, a := range r.asked {
 		switch {
-		case store.FoldSkill(a.Query) == folded:
+		case a.folded == folded:
 			return ""
-		case other == "" && r.key(a.Skill) == key:
-			other = a.Query
+		case other == "" && a.key == key:
+			other = a.query
 		}
 	}
-	if other == "" {
-		return ""
-	}
-	return fmt.Sprintf(r.words.searchedFor, other)
+	return other
 }
 
 // languagesOf names those of the result's languages that were asked for.
@@ -148,12 +174,18 @@ func (r *reasoner) languagesOf(tags []string, format string) []card.Reason {
 }
 
 func (r *reasoner) languageName(tag string) string {
-	if parsed, err := language.Parse(tag); err == nil {
-		if name := r.words.languages.Name(parsed); name != "" {
-			return name
-		}
+	name, ok := r.languages[tag]
+	if ok {
+		return name
 	}
-	return tag
+	if parsed, err := language.Parse(tag); err == nil {
+		name = r.words.languages.Name(parsed)
+	}
+	if name == "" {
+		name = tag
+	}
+	r.languages[tag] = name
+	return name
 }
 
 // modesOf names those modes that were asked for. Whoever states none works

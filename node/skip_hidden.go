@@ -28,17 +28,22 @@ type hiddenID struct {
 // where nothing is hidden.
 func (h *hiddenRecords) holds(kind protocol.Kind, id [32]byte) bool {
 	set := h.set.Load()
-	if set == nil || len(*set) == 0 {
+	if set == nil {
 		return false
 	}
 	_, ok := (*set)[hiddenID{kind, id}]
 	return ok
 }
 
+func (h *hiddenRecords) any() bool {
+	set := h.set.Load()
+	return set != nil && len(*set) > 0
+}
+
 // skips says whether a record is not shown: itself, or as a mission of a
 // collective that is not.
 func (h *hiddenRecords) skips(k protocol.RecordKey) bool {
-	if set := h.set.Load(); set == nil || len(*set) == 0 {
+	if !h.any() {
 		return false // without the hash that makes a mission's public id
 	}
 	return h.holds(k.Kind, k.PublicID()) || (k.Kind == protocol.KindMission && h.holds(protocol.KindCollective, k.Identity))
@@ -90,6 +95,9 @@ func (n *Node) shownRecord(kind protocol.Kind, id [32]byte, now time.Time) (*pro
 // shownMemberships leaves hidden collectives out: their name is not shown on
 // the cards of their members either.
 func (n *Node) shownMemberships(list []store.Membership) []store.Membership {
+	if !n.hidden.any() {
+		return list
+	}
 	var out []store.Membership
 	for _, m := range list {
 		if !n.hidden.holds(protocol.KindCollective, m.Collective) {

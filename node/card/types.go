@@ -149,12 +149,14 @@ type Found struct {
 type FoundProfile struct {
 	Profile
 	Found
+	Ready *Ready `json:"-"` // of this very card; nil: not written beforehand
 }
 
 // FoundMission is a mission that a search found.
 type FoundMission struct {
 	Mission
 	Found
+	Ready *Ready `json:"-"` // of this very mission; nil: not written beforehand
 }
 
 // FoundCollective is a collective that a search found.

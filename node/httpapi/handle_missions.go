@@ -20,7 +20,7 @@ type missionsInput struct {
 	Mine       bool   `query:"mine" doc:"this node's missions, drafts too, in place of a search; needs the token"`
 }
 
-// listedMission is found by a search, or one's own and then without distance.
+// listedMission describes what is found by a search, or one's own and then without distance.
 type listedMission struct {
 	card.Mission
 	*card.Found
@@ -52,7 +52,7 @@ type missionCreated struct {
 
 func (a *API) registerMissions() {
 	register(a, route{id: "search-missions", method: http.MethodGet, path: prefix + "/missions",
-		summary: "Missions, nearest first"}, a.listMissions)
+		summary: "Missions, nearest first"}, a.listMissions, describesPage[listedMission](a))
 	register(a, route{id: "get-mission", method: http.MethodGet, path: prefix + "/missions/{id}",
 		summary: "One mission; a draft only with the token"}, a.getMission)
 	register(a, route{id: "post-mission", method: http.MethodPost, path: prefix + "/missions", access: private,
@@ -86,13 +86,13 @@ func (a *API) registerStep(step, summary string, do func(context.Context, string
 		})
 }
 
-func (a *API) listMissions(ctx context.Context, in *missionsInput) (*seen[listedMission], error) {
+func (a *API) listMissions(ctx context.Context, in *missionsInput) (*written, error) {
 	if in.Mine {
 		if !a.holdsToken(in.Authorization) {
 			return nil, tokenProblem()
 		}
 		own, err := a.backend.OwnMissions(ctx)
-		return seenPage(pageOf(own, func(m card.Mission) listedMission { return listedMission{Mission: m} }), err)
+		return writePage(card.Page[card.Mission]{Results: own}, err, (*card.Mission).AppendJSON)
 	}
 	s, err := in.search()
 	if err != nil {
@@ -100,9 +100,7 @@ func (a *API) listMissions(ctx context.Context, in *missionsInput) (*seen[listed
 	}
 	s.Collective, s.Status = in.Collective, in.Status
 	page, err := a.backend.SearchMissions(ctx, s)
-	return seenPage(mapPage(page, func(m *card.FoundMission) listedMission {
-		return listedMission{Mission: m.Mission, Found: fullFound(&m.Found)}
-	}), err)
+	return writePage(page, err, (*card.FoundMission).AppendJSON)
 }
 
 // getMission hides drafts as if they were not there: that one exists is

@@ -15,7 +15,7 @@ type profilesInput struct {
 	Mine        bool   `query:"mine" doc:"the cards this node publishes, in place of a search; needs the token"`
 }
 
-// listedProfile is found by a search, or one's own and then without distance.
+// listedProfile describes what is found by a search, or one's own and then without distance.
 type listedProfile struct {
 	card.Profile
 	*card.Found
@@ -43,7 +43,7 @@ type created struct {
 
 func (a *API) registerProfiles() {
 	register(a, route{id: "search-profiles", method: http.MethodGet, path: prefix + "/profiles",
-		summary: "People, nearest first"}, a.listProfiles)
+		summary: "People, nearest first"}, a.listProfiles, describesPage[listedProfile](a))
 	register(a, route{id: "get-profile", method: http.MethodGet, path: prefix + "/profiles/{id}",
 		summary: "One card"},
 		func(ctx context.Context, in *IDPath) (*profileBody, error) {
@@ -88,13 +88,13 @@ func (a *API) registerProfileWrites() {
 		})
 }
 
-func (a *API) listProfiles(ctx context.Context, in *profilesInput) (*seen[listedProfile], error) {
+func (a *API) listProfiles(ctx context.Context, in *profilesInput) (*written, error) {
 	if in.Mine {
 		if !a.holdsToken(in.Authorization) {
 			return nil, tokenProblem()
 		}
 		own, err := a.backend.OwnProfiles(ctx)
-		return seenPage(pageOf(own, func(p card.Profile) listedProfile { return listedProfile{Profile: p} }), err)
+		return writePage(card.Page[card.Profile]{Results: own}, err, (*card.Profile).AppendJSON)
 	}
 	s, err := in.search()
 	if err != nil {
@@ -102,9 +102,7 @@ func (a *API) listProfiles(ctx context.Context, in *profilesInput) (*seen[listed
 	}
 	s.AvailableBy, s.Collective = in.AvailableBy, in.Collective
 	page, err := a.backend.SearchProfiles(ctx, s)
-	return seenPage(mapPage(page, func(p *card.FoundProfile) listedProfile {
-		return listedProfile{Profile: p.Profile, Found: fullFound(&p.Found)}
-	}), err)
+	return writePage(page, err, (*card.FoundProfile).AppendJSON)
 }
 
 func (a *API) publishProfile(ctx context.Context, in *createInput) (*created, error) {
@@ -149,20 +147,4 @@ func fullFound(f *card.Found) *card.Found {
 		f.Reasons = []card.Reason{}
 	}
 	return f
-}
-
-func pageOf[T, U any](items []T, as func(T) U) card.Page[U] {
-	var page card.Page[U]
-	for _, item := range items {
-		page.Results = append(page.Results, as(item))
-	}
-	return page
-}
-
-func mapPage[T, U any](page card.Page[T], as func(*T) U) card.Page[U] {
-	mapped := card.Page[U]{NextCursor: page.NextCursor, Near: page.Near, Skills: page.Skills, Partial: page.Partial, Results: make([]U, 0, len(page.Results))}
-	for i := range page.Results {
-		mapped.Results = append(mapped.Results, as(&page.Results[i]))
-	}
-	return mapped
 }
