@@ -84,7 +84,7 @@ func search[T any](ctx context.Context, n *Node, kind protocol.Kind, s card.Sear
 	for i := range page.Skills {
 		q.Skills[i] = page.Skills[i].Skill
 	}
-	if q.Words != "" || (kind == protocol.KindCollective && len(q.Skills) > 0) {
+	if q.Words != "" && !n.store.KnowsWords(kind) || (kind == protocol.KindCollective && len(q.Skills) > 0) {
 		select {
 		case n.reading <- struct{}{}:
 			defer func() { <-n.reading }()

@@ -235,6 +235,7 @@ func (b *batch) write(rec *protocol.Record, body any, e *entry) error {
 		}
 		b.noteRow(kv.key, kv.value)
 	}
+	b.noteWords(rec.Header.Kind, rec.Key().PublicID(), body)
 	b.steps = append(b.steps, step{liveItem: item})
 	return nil
 }

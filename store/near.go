@@ -28,7 +28,7 @@ type Query struct {
 	Modes                  []protocol.WorkMode
 	AvailableBy            *protocol.Date // profiles only
 	Collective             *protocol.Identity
-	Words                  string                  // each must begin a word of the card
+	Words                  string                  // each must begin a word of the card, one of two letters be one; stop words do not count
 	States                 []protocol.MissionState // nil: any; missions only
 	Limit                  int                     // 1 to MaxLimit; 0 is 20
 	Cursor                 string                  // of the page before; the rest of the query must be the same
@@ -117,6 +117,6 @@ func (s *Store) newFilter(q Query) (*filter, error) {
 	for _, m := range q.Modes {
 		f.modes |= modeBit(m)
 	}
-	f.words = splitWords(q.Words)
+	f.words = askedWords(q.Words)
 	return f, nil
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"courtcircuit/protocol"
@@ -22,9 +21,6 @@ type filter struct {
 	modes       uint8
 	words       []string
 }
-
-// splitWords folds a text into its words.
-func splitWords(s string) []string { return strings.Fields(FoldSkill(s)) }
 
 // lets says whether a row may match. It may say yes too often, because hashes
 // collide, never no.
@@ -106,17 +102,14 @@ func (f *filter) letsPerson(r rowView, meters float64) bool {
 // gives the skills that were asked for as the card writes them. keys are those
 // of its own skills.
 func (f *filter) confirm(q *query, body any, keys []string, of []Membership) (skills []string, ok bool, err error) {
-	var have, speaksTags, texts []string
+	var have, speaksTags []string
 	switch b := body.(type) {
 	case *protocol.Profile:
 		have, speaksTags = b.Skills, b.Languages
-		texts = []string{b.Name, b.Headline, b.About}
 	case *protocol.Mission:
 		have, speaksTags = needSkills(b), b.Languages
-		texts = []string{b.Title, b.Description}
 	case *protocol.Collective:
 		speaksTags = b.Languages
-		texts = []string{b.Name, b.About}
 		if len(f.skills)+len(f.words) > 0 { // what it can do is what its members can
 			if have, keys, err = q.memberSkills(of[0].Collective); err != nil {
 				return nil, false, err
@@ -138,25 +131,11 @@ func (f *filter) confirm(q *query, body any, keys []string, of []Membership) (sk
 			skills = append(skills, have[i])
 		}
 	}
-	return skills, f.hasWords(append(texts, have...)), nil
+	return skills, f.hasWords(append(texts(body), have...)), nil
 }
 
 func (f *filter) asksFor(tag string) bool {
 	return slices.ContainsFunc(f.Languages, func(wanted string) bool { return speaks(tag, wanted) })
-}
-
-// hasWords says whether every word asked for begins a word of the card.
-func (f *filter) hasWords(texts []string) bool {
-	if len(f.words) == 0 {
-		return true
-	}
-	var b strings.Builder
-	for _, t := range texts {
-		b.WriteByte(' ')
-		b.WriteString(FoldSkill(t))
-	}
-	all := b.String()
-	return !slices.ContainsFunc(f.words, func(w string) bool { return !strings.Contains(all, " "+w) })
 }
 
 // memberSkills is the union of the skills of a collective's members.

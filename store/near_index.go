@@ -38,13 +38,14 @@ func newNearIndex() *nearIndex {
 	return x
 }
 
-// run merges in the background until ctx ends.
-func (x *nearIndex) run(ctx context.Context) {
-	var merging sync.WaitGroup
-	for _, index := range x.kinds {
-		merging.Go(func() { index.Run(ctx) })
+// runNear merges and reads words in the background until ctx ends.
+func (s *Store) runNear(ctx context.Context) {
+	var running sync.WaitGroup
+	for kind, index := range s.near.kinds {
+		running.Go(func() { index.Run(ctx) })
+		running.Go(func() { s.readWords(ctx, kind) })
 	}
-	merging.Wait()
+	running.Wait()
 }
 
 // number gives a language its number, a new one when make says so.
@@ -68,12 +69,11 @@ func (x *nearIndex) number(hash uint32, make bool) uint32 {
 	return n
 }
 
-// document is a row as the index knows it. Its Ref is the cell, with which
-// the row is found again. The tier is left to the search: whether a person is
+// document is a row as the index knows it, without words. The tier is left to the search: whether a person is
 // a member depends on other records, and on the hour.
-func (x *nearIndex) document(id [32]byte, cell uint64, r rowView) proximity.Document {
+func (x *nearIndex) document(id [32]byte, r rowView) proximity.Document {
 	d := proximity.Document{
-		ID: id, Ref: cell, Lat: r.lat(), Lon: r.lon(), Modes: r.modes(), State: uint8(r.state()), Expiry: r.expiry(),
+		ID: id, Lat: r.lat(), Lon: r.lon(), Modes: r.modes(), State: uint8(r.state()), Expiry: r.expiry(),
 		AvailableFrom: r.availableFrom(), Unavailable: r.unavailable(), ConfirmedAt: r.confirmedAt(), Reach: r.radius(),
 		Skills: r.skills(), Collectives: r.collectives(),
 	}
@@ -106,9 +106,13 @@ func (s *Store) buildNear() error {
 							damaged++
 							return nil
 						}
-						cell, id := placeOf(item.Key())
+						_, id := placeOf(item.Key())
 						n++
-						more = yield(s.near.document(id, cell, v))
+						d := s.near.document(id, v)
+						if kind == protocol.KindCollective {
+							d.Words = cardWords(nil)
+						}
+						more = yield(d)
 						return nil
 					})
 					if err != nil || !more {
@@ -132,8 +136,9 @@ func (s *Store) buildNear() error {
 
 // nearChange is what a batch does to one card's row; row is nil when it goes.
 type nearChange struct {
-	cell uint64
-	row  rowView
+	cell  uint64
+	row   rowView
+	words []string // nil: not known
 }
 
 type nearKey struct {
@@ -153,7 +158,7 @@ func (b *batch) noteRow(key, value []byte) {
 	if before, ok := b.rows[k]; ok && value == nil && before.row != nil && before.cell != cell {
 		return // the row of the version before goes after the new one came
 	}
-	b.rows[k] = nearChange{cell, value}
+	b.rows[k] = nearChange{cell: cell, row: value}
 }
 
 // apply follows a commit.
@@ -164,7 +169,9 @@ func (x *nearIndex) apply(rows map[nearKey]nearChange) error {
 			gone[k.kind] = append(gone[k.kind], k.id)
 			continue
 		}
-		puts[k.kind] = append(puts[k.kind], x.document(k.id, c.cell, c.row))
+		d := x.document(k.id, c.row)
+		d.Words = c.words
+		puts[k.kind] = append(puts[k.kind], d)
 	}
 	for kind, index := range x.kinds {
 		if len(puts[kind])+len(gone[kind]) == 0 {

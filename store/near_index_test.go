@@ -12,7 +12,8 @@ import (
 )
 
 // The index that followed every commit answers as one made anew from the rows
-// would: after people moved, changed their cards, and were erased.
+// would, before it has read the words of cards and after: when people moved,
+// changed their cards, and were erased.
 func TestIndexFollowsCommits(t *testing.T) {
 	w := newWorld(t)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -58,10 +59,23 @@ func TestIndexFollowsCommits(t *testing.T) {
 				rt.Fatalf("%d %s documents in the index that followed, %d rows", got, kind, want)
 			}
 		}
-		for i, q := range queries {
-			if anew := allPages(rt, s, q); !slices.Equal(followed[i], anew) {
-				rt.Fatalf("%+v: the index that followed finds %d, one made anew %d", q, len(followed[i]), len(anew))
+		same := func(how string) {
+			for i, q := range queries {
+				if anew := allPages(rt, s, q); !slices.Equal(followed[i], anew) {
+					rt.Fatalf("%+v: the index that followed finds %d, one made anew, %s, %d", q, len(followed[i]), how, len(anew))
+				}
 			}
 		}
+		same("without words")
+		for _, kind := range nearKinds {
+			if err := s.near.kinds[kind].ReadWords(context.Background(), s.wordReader(kind), func(int) {}); err != nil {
+				rt.Fatal(err)
+			}
+			followed, anew := held.kinds[kind].Stats(), s.near.kinds[kind].Stats()
+			if followed.Wordless+anew.Wordless > 0 {
+				rt.Fatalf("%s: words of %d and %d cards are not known", kind, followed.Wordless, anew.Wordless)
+			}
+		}
+		same("with words")
 	})
 }

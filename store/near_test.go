@@ -113,7 +113,9 @@ func plainMatch(c plainCard, q Query, meters float64) bool {
 		return false
 	}
 	for _, w := range strings.Fields(strings.ToLower(q.Words)) {
-		if !strings.Contains(" "+strings.ToLower(strings.Join(append(slices.Clone(c.texts), c.skills...), " ")), " "+w) {
+		have := strings.FieldsFunc(strings.ToLower(strings.Join(append(slices.Clone(c.texts), c.skills...), " ")), func(r rune) bool { return r == ' ' || r == '\'' })
+		found := slices.ContainsFunc(have, func(word string) bool { return word == w || len(w) > 2 && strings.HasPrefix(word, w) })
+		if !found && w != "les" && w != "d" {
 			return false
 		}
 	}
@@ -270,7 +272,7 @@ func anyQuery(rt *rapid.T, kind protocol.Kind, clubs []actor) Query {
 		q.Collective = &id
 	}
 	if rapid.IntRange(0, 3).Draw(rt, "words filter") == 0 {
-		q.Words = rapid.SampledFrom([]string{"personne", "appel 1", "site go", "les", "rust", "d avenir zz"}).Draw(rt, "words")
+		q.Words = rapid.SampledFrom([]string{"personne", "appel 1", "site go", "les", "les indés 1", "rust", "go", "av", "d avenir", "d avenir zz"}).Draw(rt, "words")
 	}
 	if rapid.Bool().Draw(rt, "state filter") {
 		q.States = []protocol.MissionState{protocol.MissionOpen}
@@ -448,7 +450,7 @@ func TestForeignCursor(t *testing.T) {
 		refused(q)
 	}
 	q.Cursor = page.NextCursor
-	q.Words = "autre"
+	q.Words = "ailleurs"
 	refused(q)
 	q.Words, q.Limit = "", 7
 	if _, err := s.Near(context.Background(), q); err != nil {

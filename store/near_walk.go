@@ -93,7 +93,7 @@ func (s *search) indexQuery() proximity.Query {
 	if f.isOfCollectives() {
 		return q // their skills are those of their members
 	}
-	q.Skills, q.Modes = f.skillHashes, f.modes
+	q.Skills, q.Modes, q.Words = f.skillHashes, f.modes, f.indexWords()
 	if f.isOfMissions() && f.States != nil {
 		q.States = []uint8{}
 		for _, state := range f.States {
@@ -130,8 +130,8 @@ func (w *walk) next() (candidate, bool, error) {
 // the walk over everybody too, and counts in the one its tier says.
 func (w *walk) candidate(hit proximity.Hit, tier Tier) (c candidate, ok bool, err error) {
 	s := w.s
-	c = candidate{position: position{hit.Chord2, tier, hit.Rotated, hit.ID}, meters: hit.Meters, cell: hit.Ref}
-	if c.held = s.q.s.cards.get(nearKey{s.f.Kind, hit.ID}, hit.Ref); c.held != nil {
+	c = candidate{position: position{hit.Chord2, tier, hit.Rotated, hit.ID}, meters: hit.Meters, cell: hit.Cell}
+	if c.held = s.q.s.cards.get(nearKey{s.f.Kind, hit.ID}, hit.Cell); c.held != nil {
 		c.row = c.held.row
 	} else if c.row, err = s.readRow(hit); c.row == nil || err != nil {
 		return c, false, err
@@ -161,7 +161,7 @@ func (s *search) readRow(hit proximity.Hit) (rowView, error) {
 	if err := s.q.open(); err != nil {
 		return nil, err
 	}
-	v, err := get(s.q.txn, placeKey(s.f.Kind, hit.Ref, hit.ID))
+	v, err := get(s.q.txn, placeKey(s.f.Kind, hit.Cell, hit.ID))
 	if errors.Is(err, ErrNotFound) {
 		return nil, nil
 	}

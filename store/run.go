@@ -19,7 +19,7 @@ const (
 func (s *Store) Run(ctx context.Context) error {
 	var merging sync.WaitGroup
 	defer merging.Wait()
-	merging.Go(func() { s.near.run(ctx) })
+	merging.Go(func() { s.runNear(ctx) })
 	expired := s.housekeep(ctx, 0)
 	every := time.NewTicker(housekeepEvery)
 	defer every.Stop()

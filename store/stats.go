@@ -19,6 +19,7 @@ type Stats struct {
 	Damaged      bool
 	Format       uint32 // of the keys, see openFormat
 	Cards        CardStats
+	Words        WordStats
 }
 
 type statCounters struct {
@@ -31,7 +32,7 @@ func (s *Store) Stats() Stats {
 		Commits: s.stats.commits.Load(), FreeBytes: s.stats.free.Load(), RefusedFull: s.stats.refusedFull.Load(),
 		PurgeWaiting: s.stats.purgeWaiting.Load(), PurgeRetries: s.stats.purgeRetries.Load(),
 		LastPurgeFor: time.Duration(s.stats.lastPurgeFor.Load()), Damaged: s.Damaged(), Format: formatVersion,
-		Cards: s.cards.stats(),
+		Cards: s.cards.stats(), Words: s.wordStats(),
 	}
 	if ms := s.stats.lastPurge.Load(); ms > 0 {
 		st.LastPurge = time.UnixMilli(ms)
@@ -43,6 +44,20 @@ func (s *Store) Stats() Stats {
 		lsm, vlog := s.db.Size()
 		st.Bytes = lsm + vlog
 		s.readers.leave()
+	}
+	return st
+}
+
+// WordStats is what searches know of the words of cards.
+type WordStats struct {
+	Bytes   int // of memory
+	Waiting int // cards that are still to be read for them
+}
+
+func (s *Store) wordStats() (st WordStats) {
+	for _, index := range s.near.kinds {
+		of := index.Stats()
+		st.Bytes, st.Waiting = st.Bytes+of.WordBytes, st.Waiting+of.Wordless
 	}
 	return st
 }

@@ -31,15 +31,23 @@ func (x *Index) Apply(puts []Document, deletes []ID) error {
 	x.view.Store(&view{segments})
 	tooMany := len(segments) > maxSegments
 	x.write.Unlock()
+	if len(puts) > 0 && fresh.words.Load() == nil {
+		poke(x.unread)
+	}
 	if tooMany { // nobody runs merges, or they cannot follow: the writer pays
 		x.Merge()
 		return nil
 	}
+	poke(x.wake)
+	return nil
+}
+
+// poke lets somebody see what is due.
+func poke(waiting chan<- struct{}) {
 	select {
-	case x.wake <- struct{}{}:
+	case waiting <- struct{}{}:
 	default:
 	}
-	return nil
 }
 
 // lastOfEach drops documents that a later one of the list replaces.

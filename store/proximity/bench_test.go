@@ -64,15 +64,17 @@ func bruteForce(rows []bruteRow, q *Query, limit int) (best []Position, count in
 func BenchmarkNear(b *testing.B) {
 	n := benchSize(b)
 	c := newCountry(1)
+	c.talks = true
 	x, err := Build(c.people(n))
 	if err != nil {
 		b.Fatal(err)
 	}
+	b.Logf("%+v", x.Stats())
 	b.Run("base", func(b *testing.B) { askAll(b, x, c) })
 	var some []Document
 	for range n / 10 {
 		d := c.person(c.r.IntN(n))
-		d.Skills, d.Languages, d.Collectives = slices.Clone(d.Skills), slices.Clone(d.Languages), slices.Clone(d.Collectives)
+		d = cloned(d)
 		if some = append(some, d); len(some) == 500 {
 			if err := x.Put(some...); err != nil {
 				b.Fatal(err)
@@ -85,8 +87,10 @@ func BenchmarkNear(b *testing.B) {
 	b.Run("tenth-in-delta", func(b *testing.B) { askAll(b, x, c) })
 	x = nil
 	var rows []bruteRow
-	for d := range newCountry(1).people(n) {
-		d.Skills, d.Languages, d.Collectives = slices.Clone(d.Skills), slices.Clone(d.Languages), slices.Clone(d.Collectives)
+	c = newCountry(1)
+	c.talks = true
+	for d := range c.people(n) {
+		d = cloned(d)
 		rows = append(rows, bruteRow{vectorOfCenti(int16(d.Lat), int16(d.Lon)), d})
 	}
 	b.Run("brute-force", func(b *testing.B) {
@@ -184,7 +188,7 @@ func BenchmarkPut(b *testing.B) {
 				b.StopTimer()
 				for i := range batch {
 					d := c.person(c.r.IntN(n))
-					d.Skills, d.Languages, d.Collectives = slices.Clone(d.Skills), slices.Clone(d.Languages), slices.Clone(d.Collectives)
+					d = cloned(d)
 					batch[i] = d
 				}
 				b.StartTimer()

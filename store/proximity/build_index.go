@@ -53,9 +53,10 @@ func Build(docs iter.Seq[Document]) (*Index, error) {
 type arena struct {
 	names     []uint64
 	languages []uint32
+	words     []string
 }
 
-func (a arena) empty() arena { return arena{a.names[:0], a.languages[:0]} }
+func (a arena) empty() arena { return arena{a.names[:0], a.languages[:0], a.words[:0]} }
 
 // keep copies a document's lists. Growing moves to new memory; what was given
 // before keeps the old.
@@ -63,6 +64,12 @@ func (a *arena) keep(d Document) Document {
 	d.Skills, a.names = keepList(a.names, d.Skills)
 	d.Collectives, a.names = keepList(a.names, d.Collectives)
 	d.Languages, a.languages = keepList(a.languages, d.Languages)
+	if d.Words != nil {
+		d.Words, a.words = keepList(a.words, d.Words)
+		if d.Words == nil {
+			d.Words = []string{} // known to be none
+		}
+	}
 	return d
 }
 

@@ -40,14 +40,14 @@ type counter struct {
 
 // everybody says that all living documents under a summary pass the filter.
 func (c *counter) everybody(s *summary) bool {
-	return c.plain && s.leastExpiry > c.hour && len(c.source.others) == 0
+	return c.plain && s.leastExpiry > c.hour && !c.source.asks()
 }
 
 func (c *counter) nodes(level int, from, to uint32) {
 	o := c.source
 	for i := from; i < to && c.left > 0; i++ {
 		n := &o.list.nodes[o.from[level]+i]
-		if !c.mayHold(&n.summary) {
+		if !c.mayHold(&n.summary) || o.lacksWords(level, i) {
 			continue
 		}
 		if chord2 := n.nearest(&c.at); chord2 > c.circle.edge || c.tooFar(&n.summary, chord2) {

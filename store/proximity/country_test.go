@@ -3,6 +3,8 @@ package proximity
 import (
 	"encoding/binary"
 	"math/rand/v2"
+	"slices"
+	"sync"
 )
 
 // country is a synthetic France: half of the people stand on the centres of
@@ -15,6 +17,9 @@ type country struct {
 	skills   [5]uint64
 	langs    [2]uint32
 	club     [1]uint64
+	talks    bool // documents have words, else theirs are not known
+	zipf     *rand.Zipf
+	words    []string
 }
 
 var cities = [][2]int32{
@@ -26,7 +31,10 @@ const (
 	rareSkill    = 1 << 40
 	rareLanguage = 40
 	onsite       = 2
+	rareWord     = "zanzibar"
 )
+
+var commonWords = [2]string{"accompagnement", "formation"}
 
 func newCountry(seed uint64) *country {
 	c := &country{r: rand.New(rand.NewPCG(seed, 1))}
@@ -44,7 +52,7 @@ func (c *country) commune() [2]int32 { return c.communes[c.r.IntN(len(c.communes
 // person makes document i; its lists are overwritten by the next one.
 func (c *country) person(i int) Document {
 	r := c.r
-	d := Document{Ref: uint64(i), Tier: 3, Expiry: nowHour + 1 + uint32(r.IntN(9000)), ConfirmedAt: nowMs - int64(r.IntN(50))*86_400_000, Modes: 1 + uint8(r.IntN(7))}
+	d := Document{Tier: 3, Expiry: nowHour + 1 + uint32(r.IntN(9000)), ConfirmedAt: nowMs - int64(r.IntN(50))*86_400_000, Modes: 1 + uint8(r.IntN(7))}
 	binary.BigEndian.PutUint64(d.ID[:], uint64(i)*0xbf58476d1ce4e5b9)
 	binary.BigEndian.PutUint64(d.ID[24:], uint64(i))
 	place := c.commune()
@@ -84,7 +92,52 @@ func (c *country) person(i int) Document {
 	if r.IntN(3) == 0 {
 		d.Reach = uint16(1 + r.IntN(100))
 	}
+	if c.talks {
+		d.Words = c.text(i)
+	}
 	return d
+}
+
+// vocabulary is 300,000 words that look a little like words, the frequent ones
+// first: how often one comes follows Zipf's law.
+var vocabulary = sync.OnceValue(func() []string {
+	const consonants, vowels = "bcdfglmnprstvhj", "aeiou"
+	out := make([]string, 300_000)
+	for i := range out {
+		n := uint64(i+1) * 0x9e3779b97f4a7c15 >> 20 // 44 bits
+		var word []byte
+		for range 2 + n%3 {
+			word = append(word, consonants[n/3%15], vowels[n/45%5])
+			n /= 75
+		}
+		out[i] = string(word)
+	}
+	return out
+})
+
+// text is some forty different words: rareWord is one document's in 2,500,
+// each of the two common ones one's in ten, and both one's in ten thousand.
+func (c *country) text(i int) []string {
+	if c.zipf == nil {
+		c.zipf = rand.NewZipf(c.r, 1.1, 8, 299_999)
+	}
+	c.words = c.words[:0]
+	for range 48 {
+		c.words = append(c.words, vocabulary()[c.zipf.Uint64()])
+	}
+	slices.Sort(c.words)
+	c.words = slices.Compact(c.words)
+	switch n := c.r.IntN(10_000); {
+	case n == 0:
+		c.words = append(c.words, commonWords[0], commonWords[1])
+	case n < 1000:
+		c.words = append(c.words, commonWords[0])
+	case n < 2000:
+		c.words = append(c.words, commonWords[1])
+	case n < 2004:
+		c.words = append(c.words, rareWord)
+	}
+	return c.words
 }
 
 func (c *country) people(n int) func(func(Document) bool) {
@@ -133,6 +186,16 @@ var questions = []struct {
 		return q
 	}},
 	{"two-skills-rare-language", false, func(c *country) Query { return filtered(c, rareLanguage) }},
+	{"rare-word", false, func(c *country) Query { return worded(c, rareWord) }},
+	{"common-word", false, func(c *country) Query { return worded(c, commonWords[0]) }},
+	{"two-words-rarely-together", false, func(c *country) Query { return worded(c, commonWords[:]...) }},
+	{"beginning-of-words", false, func(c *country) Query { return worded(c, vocabulary()[c.r.IntN(1000)][:3]) }},
+	{"words-skill-50km", false, func(c *country) Query {
+		q := worded(c, commonWords[0], vocabulary()[c.r.IntN(100)])
+		q.Skills, q.RadiusMeters = []uint64{skillNumber(3)}, 50_000
+		return q
+	}},
+	{"word-of-nobody", false, func(c *country) Query { return worded(c, "xylophone") }},
 	{"anybody-city", false, func(c *country) Query { return nearPlace(c.city()) }},
 	{"deep-page-city", false, func(c *country) Query {
 		q := nearPlace(cities[0])
@@ -140,6 +203,14 @@ var questions = []struct {
 		q.After.Chord2 = func() float64 { a, b := vectorOfCenti(4886, 235), vectorOf(48.86, 2.35); return a.chord2(&b) }()
 		return q
 	}},
+}
+
+func worded(c *country, words ...string) Query {
+	q := nearPlace(c.commune())
+	for _, w := range words {
+		q.Words = append(q.Words, Word{Text: w})
+	}
+	return q
 }
 
 func filtered(c *country, language uint32) Query {

@@ -51,6 +51,8 @@ var (
 	someSkills      = []uint64{0, 7, 1 << 63, math.MaxUint64, 12345}
 	someCollectives = []uint64{7, 9}
 	someLanguages   = []uint32{0, 1, 62, 63, 64, 5000}
+	someWords       = []string{"c", "c#", "go", "gouvernance", "gouverner", "graphisme", "graphiste", "zoologie"}
+	askedWords      = []string{"c", "c#", "g", "go", "gouv", "graphisme", "graph", "zoologies", "a", "zz"}
 )
 
 func drawDocument(rt *rapid.T) Document {
@@ -59,8 +61,9 @@ func drawDocument(rt *rapid.T) Document {
 		place = [2]int32{rapid.Int32Range(-9000, 9000).Draw(rt, "lat"), rapid.Int32Range(-18000, 18000).Draw(rt, "lon")}
 	}
 	return Document{
-		ID: drawID(rt), Ref: rapid.Uint64().Draw(rt, "ref"), Lat: place[0], Lon: place[1],
+		ID: drawID(rt), Lat: place[0], Lon: place[1],
 		Tier:          rapid.SampledFrom([]uint8{0, 3, 3, 3, 255}).Draw(rt, "tier"),
+		Words:         append([]string{}, drawSubset(rt, someWords, "words")...),
 		Skills:        drawSubset(rt, someSkills, "skills"),
 		Collectives:   drawSubset(rt, someCollectives, "collectives"),
 		Languages:     drawSubset(rt, someLanguages, "languages"),
@@ -73,6 +76,13 @@ func drawDocument(rt *rapid.T) Document {
 		Reach:         rapid.SampledFrom([]uint16{0, 0, 1, 2, 31, 501, 20001, math.MaxUint16}).Draw(rt, "reach"),
 		ApplyBy:       rapid.SampledFrom([]uint32{0, 0, today, today + 1, today + 9}).Draw(rt, "apply by"),
 	}
+}
+
+func drawWords(rt *rapid.T) (out []Word) {
+	for range rapid.IntRange(1, 3).Draw(rt, "how many words") {
+		out = append(out, Word{Text: rapid.SampledFrom(askedWords).Draw(rt, "word asked"), Whole: rapid.IntRange(0, 2).Draw(rt, "whole") == 0})
+	}
+	return out
 }
 
 func drawQuery(rt *rapid.T) Query {
@@ -95,6 +105,7 @@ func drawQuery(rt *rapid.T) Query {
 	sometimes("skills?", func() { q.Skills = drawSubset(rt, append(someSkills[:3:3], 99), "skills asked") })
 	sometimes("collectives?", func() { q.Collectives = drawSubset(rt, someCollectives, "collectives asked") })
 	sometimes("languages?", func() { q.Languages = drawSubset(rt, append(someLanguages[1:5:5], 99), "languages asked") })
+	sometimes("words?", func() { q.Words = drawWords(rt) })
 	sometimes("modes?", func() { q.Modes = rapid.Uint8Range(1, 7).Draw(rt, "modes asked") })
 	sometimes("states?", func() { q.States = append([]uint8{}, drawSubset(rt, []uint8{1, 2, 7, 8}, "states asked")...) })
 	sometimes("available?", func() {

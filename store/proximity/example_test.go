@@ -11,9 +11,9 @@ import (
 // from Lyon.
 func Example() {
 	x, err := proximity.Build(slices.Values([]proximity.Document{
-		{ID: proximity.ID{1}, Ref: 101, Lat: 4886, Lon: 235, Skills: []uint64{7}, Expiry: 600_000},
-		{ID: proximity.ID{2}, Ref: 102, Lat: 4886, Lon: 235, Skills: []uint64{8}, Expiry: 600_000},
-		{ID: proximity.ID{3}, Ref: 103, Lat: 4576, Lon: 484, Skills: []uint64{7, 8}, Expiry: 600_000},
+		{ID: proximity.ID{1}, Lat: 4886, Lon: 235, Skills: []uint64{7}, Expiry: 600_000},
+		{ID: proximity.ID{2}, Lat: 4886, Lon: 235, Skills: []uint64{8}, Expiry: 600_000},
+		{ID: proximity.ID{3}, Lat: 4576, Lon: 484, Skills: []uint64{7, 8}, Expiry: 600_000},
 	}))
 	if err != nil {
 		fmt.Println(err)
@@ -32,9 +32,9 @@ func Example() {
 		if !ok {
 			break
 		}
-		fmt.Printf("%d at %.0f km\n", hit.Ref, hit.Meters/1000)
+		fmt.Printf("%d at %.0f km\n", hit.ID[0], hit.Meters/1000)
 	}
 	// Output:
-	// 103 at 0 km
-	// 101 at 392 km
+	// 3 at 0 km
+	// 1 at 392 km
 }

@@ -14,6 +14,7 @@ type Index struct {
 	busy    map[*segment]bool
 	merge   sync.Mutex // held by the one merge of large segments
 	wake    chan struct{}
+	unread  chan struct{}
 	merges  atomic.Uint64
 	written atomic.Uint64 // documents that merges wrote
 }
@@ -24,7 +25,7 @@ type view struct{ segments []living }
 
 // New makes an empty index.
 func New() *Index {
-	x := &Index{busy: map[*segment]bool{}, wake: make(chan struct{}, 1)}
+	x := &Index{busy: map[*segment]bool{}, wake: make(chan struct{}, 1), unread: make(chan struct{}, 1)}
 	x.view.Store(&view{})
 	return x
 }

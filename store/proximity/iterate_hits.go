@@ -106,7 +106,7 @@ func (it *Iter) Close() {
 		o := &it.sources[i]
 		clear(o.others)
 		clear(o.rare)
-		*o = source{others: o.others[:0], rare: o.rare[:0]} // no segment is kept alive
+		*o = source{others: o.others[:0], rare: o.rare[:0], matched: o.matched} // no segment is kept alive
 	}
 	it.sources = it.sources[:0]
 	it.after, it.accept, it.filter = nil, nil, filter{}
@@ -126,7 +126,7 @@ func (it *Iter) Next() (Hit, bool) {
 		o := &it.sources[w.source]
 		hit := &it.hit
 		hit.Chord2, hit.Tier, hit.Rotated, hit.ID = w.chord2, w.tier, first.rotated, o.ids[w.document]
-		hit.Ref, hit.Meters = o.refs[w.document], metersOf(w.chord2)
+		hit.Cell, hit.Meters = o.points[o.pointOf[w.document]].cell, metersOf(w.chord2)
 		if it.advance(w) {
 			it.replace(it.itemOf(first.ref))
 		} else {
@@ -174,7 +174,7 @@ func (it *Iter) expand(source uint16, level int, from, to uint32) {
 	nodes := o.nodes[o.from[level]:]
 	for i := from; i < to; i++ {
 		n := &nodes[i]
-		if !it.mayHold(&n.summary) {
+		if !it.mayHold(&n.summary) || o.lacksWords(level, i) {
 			continue
 		}
 		chord2 := n.nearest(&it.at)
@@ -193,7 +193,7 @@ func (it *Iter) expand(source uint16, level int, from, to uint32) {
 // passes rows are not looked at, because few of a leaf's runs are ever opened.
 func (it *Iter) scan(source uint16, from, to, skips uint32) {
 	o := &it.sources[source]
-	choosy := skips == 0 && (!it.plain || len(o.others) > 0)
+	choosy := skips == 0 && (!it.plain || o.asks())
 	for i := from; i < to; {
 		doc := o.document(i)
 		if choosy && !(o.hasAll(doc) && o.matches(&it.filter, doc)) {

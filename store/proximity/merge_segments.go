@@ -21,6 +21,7 @@ type reader struct {
 	cell     uint64 // of the point of document
 	point    uint32 // whose cell it is
 	rename   []uint32
+	number   []uint32 // of each document when merged; nil: nobody needs it
 }
 
 func (r *reader) done() bool { return int(r.document) == len(r.ids) }
@@ -34,7 +35,7 @@ func (r *reader) settle() {
 		return
 	}
 	if p := r.pointOf[r.document]; p != r.point {
-		r.point, r.cell = p, cellOf(r.points[p].lat, r.points[p].lon)
+		r.point, r.cell = p, r.points[p].cell
 	}
 }
 
@@ -71,7 +72,8 @@ func mergeColumns(parts []part) columns {
 	}
 	out := newColumns(documents, terms)
 	out.dictionary = joinDictionaries(readers)
-	open := readers[:0]
+	words := mergesWords(parts, readers)
+	open := make([]*reader, 0, len(readers))
 	for _, r := range readers {
 		if r.settle(); !r.done() {
 			open = append(open, r)
@@ -91,12 +93,18 @@ func mergeColumns(parts []part) columns {
 			open = append(open[:first], open[first+1:]...)
 		}
 	}
+	if words {
+		out.words = wordsOfParts(readers)
+	}
 	return out
 }
 
 func (c *columns) take(r *reader) {
 	p := &r.points[r.point]
-	c.ids, c.refs, c.rows = append(c.ids, r.ids[r.document]), append(c.refs, r.refs[r.document]), append(c.rows, r.rows[r.document])
+	if r.number != nil {
+		r.number[r.document] = uint32(len(c.ids))
+	}
+	c.ids, c.rows = append(c.ids, r.ids[r.document]), append(c.rows, r.rows[r.document])
 	c.tiers, c.pointOf = append(c.tiers, r.tiers[r.document]), append(c.pointOf, c.stand(p.lat, p.lon))
 	for _, t := range r.terms[r.termFrom[r.document]:r.termFrom[r.document+1]] {
 		c.terms = append(c.terms, r.rename[t])

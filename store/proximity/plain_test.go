@@ -7,6 +7,9 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"strings"
+
+	"github.com/golang/geo/s2"
 )
 
 // plainIndex is the search written again as naively as can be: a map, a loop
@@ -20,7 +23,7 @@ func (p plainIndex) near(q Query) (hits []Hit) {
 		if !plainMatch(&d, &q, meters) {
 			continue
 		}
-		h := Hit{Ref: d.Ref, Meters: meters, Position: Position{
+		h := Hit{Cell: plainCell(&d), Meters: meters, Position: Position{
 			Chord2: chord2, Tier: d.Tier, ID: id,
 			Rotated: binary.BigEndian.Uint64(id[:8]) - binary.BigEndian.Uint64(turn[:8]),
 		}}
@@ -34,6 +37,10 @@ func (p plainIndex) near(q Query) (hits []Hit) {
 	}
 	sort.Slice(hits, func(i, j int) bool { return plainLess(hits[i].Position, hits[j].Position) })
 	return hits
+}
+
+func plainCell(d *Document) uint64 {
+	return uint64(s2.CellIDFromLatLng(s2.LatLngFromDegrees(float64(d.Lat)/100, float64(d.Lon)/100)))
 }
 
 func plainLess(a, b Position) bool {
@@ -69,6 +76,9 @@ func plainMatch(d *Document, q *Query, meters float64) bool {
 			return false
 		}
 	}
+	if !plainWords(d, q) {
+		return false
+	}
 	for _, c := range q.Collectives {
 		if !slices.Contains(d.Collectives, c) {
 			return false
@@ -93,4 +103,13 @@ func plainMatch(d *Document, q *Query, meters float64) bool {
 		}
 	}
 	return !q.WithinReach || d.Reach == 0 || meters <= float64(d.Reach-1)*1000
+}
+
+func plainWords(d *Document, q *Query) bool {
+	for _, w := range q.Words {
+		if !slices.ContainsFunc(d.Words, func(word string) bool { return word == w.Text || !w.Whole && strings.HasPrefix(word, w.Text) }) {
+			return false
+		}
+	}
+	return true
 }

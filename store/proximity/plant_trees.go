@@ -1,5 +1,7 @@
 package proximity
 
+import "sync/atomic"
+
 // A leaf holds at most leafDocuments, except that documents of one point are
 // never parted; a branch holds fanOut nodes.
 const (
@@ -33,11 +35,14 @@ type segment struct {
 	nodes    []node
 	skips    []summary // of each leafDocuments of a long leaf
 	table    idTable
+	words    atomic.Pointer[words] // nil: not known yet; instead of that of columns
 }
 
 // newSegment indexes columns, in which an id may come once.
 func newSegment(c columns) (*segment, error) {
 	s := &segment{columns: c}
+	s.words.Store(c.words)
+	s.columns.words = nil
 	var err error
 	if s.table, err = newIDTable(s.ids); err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package proximity
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -13,6 +14,7 @@ import (
 // leaves are long and have skips, and the rest around it.
 func crowd(r *rand.Rand, n int) []Document {
 	c := newCountry(r.Uint64())
+	c.talks = true
 	c.communes = c.communes[:1+r.IntN(200)]
 	docs := make([]Document, n)
 	homely := r.IntN(2) == 0 // everybody travels so far and no further
@@ -31,8 +33,7 @@ func crowd(r *rand.Rand, n int) []Document {
 		if homely {
 			d.Reach = uint16(1 + r.IntN(200))
 		}
-		d.Skills, d.Languages, d.Collectives = slices.Clone(d.Skills), slices.Clone(d.Languages), slices.Clone(d.Collectives)
-		docs[i] = d
+		docs[i] = cloned(d)
 	}
 	return docs
 }
@@ -58,6 +59,14 @@ func askCrowd(r *rand.Rand, docs []Document) Query {
 		if r.IntN(2) == 0 {
 			q.RadiusMeters = max(0, math.Nextafter(q.RadiusMeters, 0))
 		}
+	}
+	for range []int{0, 0, 0, 0, 1, 1, 2, 3}[r.IntN(8)] {
+		words := docs[r.IntN(len(docs))].Words
+		w := Word{Text: words[r.IntN(len(words))], Whole: r.IntN(3) == 0}
+		if !w.Whole {
+			w.Text = w.Text[:1+r.IntN(len(w.Text))]
+		}
+		q.Words = append(q.Words, w)
 	}
 	for range []int{0, 0, 1, 1, 2, 3}[r.IntN(6)] {
 		q.Skills = append(q.Skills, docs[r.IntN(len(docs))].Skills[r.IntN(5)])
@@ -125,12 +134,22 @@ func TestManyQueries(t *testing.T) {
 
 func builtAndChanged(t *testing.T, r *rand.Rand, docs []Document) (*Index, plainIndex) {
 	plain := plainIndex{}
-	x, err := Build(slices.Values(docs))
+	built := slices.Clone(docs)
+	late := r.IntN(2) == 0
+	for i := range built {
+		if late {
+			built[i].Words = nil
+		}
+	}
+	x, err := Build(slices.Values(built))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range docs {
 		plain[d.ID] = d
+	}
+	if r.IntN(2) == 0 {
+		mustReadWords(t, x, plain)
 	}
 	for _, d := range crowd(r, r.IntN(1+len(docs)/2)) {
 		if r.IntN(4) == 0 {
@@ -144,5 +163,31 @@ func builtAndChanged(t *testing.T, r *rand.Rand, docs []Document) (*Index, plain
 			t.Fatal(err)
 		}
 	}
+	mustReadWords(t, x, plain)
 	return x, plain
+}
+
+func cloned(d Document) Document {
+	d.Skills, d.Languages, d.Collectives = slices.Clone(d.Skills), slices.Clone(d.Languages), slices.Clone(d.Collectives)
+	d.Words = slices.Clone(d.Words)
+	return d
+}
+
+func mustReadWords(t interface{ Fatal(...any) }, x *Index, plain plainIndex) {
+	if err := x.ReadWords(context.Background(), plain.readWords, func(int) {}); err != nil {
+		t.Fatal(err)
+	}
+	if s := x.Stats(); s.Wordless > 0 {
+		t.Fatal("documents without words are left:", s.Wordless)
+	}
+}
+
+// readWords is a WordReader.
+func (p plainIndex) readWords(_ context.Context, some []Placed, each func(int, []string)) error {
+	for i := range some {
+		if d, ok := p[some[i].ID]; ok && plainCell(&d) == some[i].Cell {
+			each(i, d.Words)
+		}
+	}
+	return nil
 }

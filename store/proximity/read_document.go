@@ -9,7 +9,6 @@ type ID [32]byte
 // too. A number that is "one more" keeps 0 for "not said".
 type Document struct {
 	ID            ID
-	Ref           uint64   // given back with each hit; the caller's own
 	Lat, Lon      int32    // hundredths of a degree, WGS84
 	Tier          uint8    // at one distance lower ones come first
 	Skills        []uint64 // hashes of folded skills
@@ -23,6 +22,9 @@ type Document struct {
 	ConfirmedAt   int64  // Unix milliseconds
 	Reach         uint16 // one more than the kilometers that the person travels
 	ApplyBy       uint32 // one more than the last day of State; give it only for the states that it ends
+	// Words are all different ones of the text, folded. nil: not known, then a
+	// query for words takes the document for one that may have them.
+	Words []string
 }
 
 // ExactLanguages is how many languages have a bit of their own. Others are
@@ -43,6 +45,9 @@ func (d *Document) validate() error {
 		if n > maxTerms {
 			return fmt.Errorf("document %x: a list of %d skills, collectives or languages; at most %d expected", d.ID[:4], n, maxTerms)
 		}
+	}
+	if len(d.Words) > maxWords {
+		return fmt.Errorf("document %x: %d words; at most %d expected", d.ID[:4], len(d.Words), maxWords)
 	}
 	return nil
 }

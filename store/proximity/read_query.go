@@ -22,7 +22,8 @@ type Query struct {
 	Modes       uint8    // any of them; 0: not asked
 	States      []uint8  // any of them; nil: not asked. Documents past ApplyBy have none
 	Available   *Availability
-	WithinReach bool // only who travels as far as from their place to this one
+	Words       []Word // all of them
+	WithinReach bool   // only who travels as far as from their place to this one
 
 	Hour  uint32 // now, in hours since 1970: Expiry is after it
 	Today uint32 // in days since 1970: ApplyBy is not before it
@@ -55,7 +56,7 @@ func (p Position) Compare(o Position) int {
 // Hit is a document found, and its Position, where a next page goes on.
 type Hit struct {
 	Position
-	Ref    uint64
+	Cell   uint64 // S2 leaf cell of the document's place
 	Meters float64
 }
 

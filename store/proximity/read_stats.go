@@ -9,6 +9,9 @@ type Stats struct {
 	DeltaDocuments int    // outside the largest segment
 	Dead           int    // replaced or deleted, not yet merged away
 	Bytes          int    // of memory, without what a merge needs while it runs
+	Words          int    // different ones, in the largest segment
+	WordBytes      int    // of Bytes, those that words take
+	Wordless       int    // documents whose words are not known yet
 	Merges         uint64 // since the start
 	Merged         uint64 // documents that merges wrote
 }
@@ -23,6 +26,14 @@ func (x *Index) Stats() Stats {
 		s.Dead += l.dead.count
 		s.Segments++
 		s.Bytes += l.segment.bytes() + l.dead.bytes()
+		w := l.words.Load()
+		s.WordBytes += w.bytes()
+		if w == nil {
+			s.Wordless += n
+		}
+		if n > largest && w != nil {
+			s.Words = w.count()
+		}
 		largest = max(largest, n)
 	}
 	s.DeltaDocuments = s.Documents - largest
@@ -33,7 +44,7 @@ func (x *Index) Stats() Stats {
 const mapEntryBytes = 24
 
 func (s *segment) bytes() int {
-	return cap(s.ids)*len(ID{}) + cap(s.refs)*8 + cap(s.rows)*int(unsafe.Sizeof(row{})) + cap(s.points)*int(unsafe.Sizeof(point{})) +
+	return s.words.Load().bytes() + cap(s.ids)*len(ID{}) + cap(s.rows)*int(unsafe.Sizeof(row{})) + cap(s.points)*int(unsafe.Sizeof(point{})) +
 		cap(s.tiers) + (cap(s.pointOf)+cap(s.termFrom)+cap(s.terms)+cap(s.postFrom)+cap(s.posts)+cap(s.table))*4 + cap(s.names)*8 +
 		cap(s.nodes)*int(unsafe.Sizeof(node{})) + cap(s.skips)*int(unsafe.Sizeof(summary{})) + len(s.trees)*mapEntryBytes
 }

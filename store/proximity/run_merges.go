@@ -125,6 +125,7 @@ func (x *Index) join(chosen []living) living {
 	left := 0
 	for i, l := range chosen {
 		c := l.segment.columns
+		c.words = l.words.Load()
 		c.termFrom, c.terms = transpose(l.postFrom, l.posts, len(l.ids))
 		parts[i] = part{&c, l.dead}
 		left += l.count()

@@ -9,6 +9,7 @@ import (
 // point is a place where documents are.
 type point struct {
 	at       vector
+	cell     uint64
 	lat, lon int16
 }
 
@@ -17,7 +18,6 @@ type point struct {
 // among them stand in the order in which a day's rotation begins somewhere.
 type columns struct {
 	ids      []ID
-	refs     []uint64
 	rows     []row
 	tiers    []uint8
 	pointOf  []uint32
@@ -25,11 +25,12 @@ type columns struct {
 	termFrom []uint32 // the terms of document i: terms[termFrom[i]:termFrom[i+1]]
 	terms    []uint32
 	dictionary
+	words *words // nil: not known of everybody
 }
 
 func newColumns(documents, terms int) columns {
 	return columns{
-		ids: make([]ID, 0, documents), refs: make([]uint64, 0, documents), rows: make([]row, 0, documents),
+		ids: make([]ID, 0, documents), rows: make([]row, 0, documents),
 		tiers: make([]uint8, 0, documents), pointOf: make([]uint32, 0, documents),
 		termFrom: append(make([]uint32, 0, documents+1), 0), terms: make([]uint32, 0, terms),
 	}
@@ -40,7 +41,7 @@ func (c *columns) stand(lat, lon int16) uint32 {
 	if n := len(c.points); n > 0 && c.points[n-1].lat == lat && c.points[n-1].lon == lon {
 		return uint32(n - 1)
 	}
-	c.points = append(c.points, point{vectorOfCenti(lat, lon), lat, lon})
+	c.points = append(c.points, point{vectorOfCenti(lat, lon), cellOf(lat, lon), lat, lon})
 	return uint32(len(c.points) - 1)
 }
 
@@ -67,7 +68,7 @@ func sortDocuments(docs []Document) columns {
 	}
 	for _, o := range order {
 		d := &docs[o.document]
-		c.ids, c.refs, c.rows = append(c.ids, d.ID), append(c.refs, d.Ref), append(c.rows, d.row())
+		c.ids, c.rows = append(c.ids, d.ID), append(c.rows, d.row())
 		c.tiers, c.pointOf = append(c.tiers, d.Tier), append(c.pointOf, c.stand(int16(d.Lat), int16(d.Lon)))
 		from := len(c.terms)
 		d.eachTerm(func(s termSort, name uint64) {
@@ -81,6 +82,7 @@ func sortDocuments(docs []Document) columns {
 		})
 		c.termFrom = append(c.termFrom, uint32(len(c.terms)))
 	}
+	c.words = wordsOf(docs, order)
 	return c
 }
 
