@@ -28,6 +28,13 @@ type reasoner struct {
 	// What many results of one search have in common is worked out once.
 	typed     map[string]string // skill of a card → see typedFor
 	languages map[string]string // tag → its name
+	far       distanceOf
+	farText   string
+}
+
+type distanceOf struct {
+	meters     float64
+	name, area string
 }
 
 // askedSkill is a skill of the search in the forms that cards' are compared in.
@@ -36,7 +43,7 @@ type askedSkill struct{ query, folded, key string }
 func (n *Node) newReasoner(q store.Query, around near, asked []card.UnderstoodSkill, lang string) *reasoner {
 	r := &reasoner{
 		query: q, near: around, words: phrasesFor(lang), key: n.skillKey,
-		typed: map[string]string{}, languages: map[string]string{},
+		typed: map[string]string{}, languages: map[string]string{}, far: distanceOf{meters: -1},
 	}
 	for _, a := range asked {
 		r.asked = append(r.asked, askedSkill{a.Query, store.FoldSkill(a.Query), n.skillKey(a.Skill)})
@@ -101,7 +108,16 @@ func reason(code, format string, args ...any) card.Reason {
 	return plainReason(code, fmt.Sprintf(format, args...))
 }
 
+// distance is nearly always that of the result before, who lives in the same
+// commune.
 func (r *reasoner) distance(meters float64, place protocol.Place) card.Reason {
+	if at := (distanceOf{meters, place.Name, place.Area}); r.far != at {
+		r.far, r.farText = at, r.distanceText(meters, place)
+	}
+	return plainReason("distance", r.farText)
+}
+
+func (r *reasoner) distanceText(meters float64, place protocol.Place) string {
 	shown := roundKm(meters)
 	if shown >= 10 {
 		shown = math.Round(shown) // as the card beside it says
@@ -110,13 +126,13 @@ func (r *reasoner) distance(meters float64, place protocol.Place) card.Reason {
 	origin := r.near.Place
 	switch {
 	case r.near.isPoint && roundKm(meters) == 0:
-		return plainReason("distance", r.words.herePoint)
+		return r.words.herePoint
 	case r.near.isPoint:
-		return reason("distance", r.words.awayPoint, km)
+		return fmt.Sprintf(r.words.awayPoint, km)
 	case place.Name == origin.Name && place.Area == origin.Department:
-		return reason("distance", r.words.here, origin.Name)
+		return fmt.Sprintf(r.words.here, origin.Name)
 	default:
-		return reason("distance", r.words.away, km, origin.Name)
+		return fmt.Sprintf(r.words.away, km, origin.Name)
 	}
 }
 

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"net/http"
 	"reflect"
+	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -13,8 +14,10 @@ import (
 // takes longer than finding them.
 type written struct {
 	ContentType string `header:"Content-Type" hidden:"true"`
-	Vary        string `header:"Vary"`
-	Body        []byte
+	// ContentLength spares the answer to be sent in chunks.
+	ContentLength string `header:"Content-Length" hidden:"true"`
+	Vary          string `header:"Vary"`
+	Body          []byte
 }
 
 // describesPage says in the OpenAPI document what the bytes of a written page
@@ -37,5 +40,6 @@ func writePage[T any](page card.Page[T], err error, item func(*T, []byte) ([]byt
 		return nil, err
 	}
 	body, err := card.AppendPage(make([]byte, 0, bytesOfCard*(1+len(page.Results))), &page, item)
-	return &written{ContentType: "application/json", Vary: varies, Body: append(body, '\n')}, err
+	body = append(body, '\n')
+	return &written{ContentType: "application/json", ContentLength: strconv.Itoa(len(body)), Vary: varies, Body: body}, err
 }
