@@ -66,6 +66,7 @@ type phrases struct {
 	own, unknown, noCollective     string
 	ownCollective, otherCollective string
 	missionOwn, missionUnknown     string
+	tiedOwn, tied                  string
 	contains                       string
 	languages                      display.Namer
 }
@@ -79,6 +80,8 @@ var french = phrases{
 	own: "membre de notre collectif, %s", unknown: "membre de %s, pas encore connu d’ici", noCollective: "sans collectif, pas encore connu d’ici",
 	ownCollective: "notre collectif", otherCollective: "pas encore connu d’ici",
 	missionOwn: "publiée par notre collectif, %s", missionUnknown: "publiée par %s, pas encore connu d’ici",
+	tiedOwn:  "à distance égale, notre collectif passe devant",
+	tied:     "à distance égale, après notre collectif, l’ordre change chaque jour pour que chacun ait son tour",
 	contains: "contient « %s »", languages: display.Languages(language.French),
 }
 
@@ -91,6 +94,8 @@ var english = phrases{
 	own: "member of our collective, %s", unknown: "member of %s, not yet known here", noCollective: "without a collective, not yet known here",
 	ownCollective: "our collective", otherCollective: "not yet known here",
 	missionOwn: "published by our collective, %s", missionUnknown: "published by %s, not yet known here",
+	tiedOwn:  "at the same distance, our own collective comes first",
+	tied:     "at the same distance, after our own collective, the order changes every day so that everybody has their turn",
 	contains: "contains “%s”", languages: display.Languages(language.English),
 }
 
@@ -248,6 +253,19 @@ func (r *reasoner) wordsAsked() []card.Reason {
 	return []card.Reason{reason("words", r.words.contains, r.query.Words)}
 }
 
+// placeAmongEquals says why a result stands where it does among those at the
+// same distance, as everybody of one commune is.
+func (r *reasoner) placeAmongEquals(result *store.Result) []card.Reason {
+	switch {
+	case !result.Tied:
+		return nil
+	case result.Tier == store.TierOwn:
+		return []card.Reason{plainReason("order", r.words.tiedOwn)}
+	default:
+		return []card.Reason{plainReason("order", r.words.tied)}
+	}
+}
+
 // memberOf says through which collective a person is known here.
 func (r *reasoner) memberOf(result *store.Result) card.Reason {
 	if len(result.Memberships) == 0 {
@@ -271,6 +289,7 @@ func (r *reasoner) ofProfile(result *store.Result, p *protocol.Profile) []card.R
 	out = append(out, r.modesOf(p.Modes)...)
 	out = append(out, r.availability(p)...)
 	out = append(out, r.wordsAsked()...)
+	out = append(out, r.placeAmongEquals(result)...)
 	return append(out, r.memberOf(result))
 }
 
@@ -280,6 +299,7 @@ func (r *reasoner) ofMission(result *store.Result, m *protocol.Mission, collecti
 	out = append(out, r.languagesOf(m.Languages, r.words.asksFor)...)
 	out = append(out, r.modesOf(m.Modes)...)
 	out = append(out, r.wordsAsked()...)
+	out = append(out, r.placeAmongEquals(result)...)
 	format := r.words.missionUnknown
 	if result.Tier == store.TierOwn {
 		format = r.words.missionOwn
@@ -292,6 +312,7 @@ func (r *reasoner) ofCollective(result *store.Result, c *protocol.Collective) []
 	out = append(out, r.skillsAs(r.words.together, result.Skills)...)
 	out = append(out, r.languagesOf(c.Languages, r.words.speaks)...)
 	out = append(out, r.wordsAsked()...)
+	out = append(out, r.placeAmongEquals(result)...)
 	if result.Tier == store.TierOwn {
 		return append(out, plainReason("collective", r.words.ownCollective))
 	}

@@ -54,6 +54,7 @@ type Result struct {
 	Tier           Tier
 	Memberships    []Membership
 	Skills         []string // those asked for, as the person wrote them
+	Tied           bool     // another result of Near, on this page or beside it, stands at the same distance
 }
 
 // Page is some results, nearest first, and where to go on; NextCursor is empty

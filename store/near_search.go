@@ -80,8 +80,19 @@ func (s *search) next() (r Result, at position, ok bool, err error) {
 func (s *search) page() (Page, error) {
 	page := Page{Results: make([]Result, 0, s.f.Limit)}
 	var last position
+	before := -1.0                               // squared chord of the result before, which may be on the page before
+	if s.from.after != nil && s.f.MaxRead == 0 { // else it need not have been a result
+		before = s.from.after.chord2
+	}
 	for {
 		r, at, ok, err := s.next()
+		if n := len(page.Results); ok && at.chord2 == before {
+			r.Tied = true
+			if n > 0 {
+				page.Results[n-1].Tied = true
+			}
+		}
+		before = at.chord2
 		switch {
 		case err != nil:
 			return Page{}, err

@@ -134,7 +134,7 @@ type Trust struct {
 
 // Reason says in words why a result is there and where it is in the order.
 type Reason struct {
-	Code string `json:"code"` // distance, skill, language, mode, availability, collective, words
+	Code string `json:"code"` // distance, skill, language, mode, availability, words, order (among those at one distance), collective
 	Text string `json:"text"`
 }
 

@@ -17,22 +17,39 @@ const (
 	maxQueryBytes = 1024 // of one value
 )
 
-// noSorting answers everybody who looks for an order of their own.
-const noSorting = "no such parameter: nearest come first, and no list can be sorted, because price never ranks"
+// refusedNames are looked for by whoever wants an order of their own, or to
+// compare prices; each is answered with the reason why there is none.
+var refusedNames = refusals()
 
-var sortNames = []string{"sort", "sort_by", "sortby", "order", "order_by", "orderby"}
+func refusals() map[string]map[string]string {
+	out := map[string]map[string]string{}
+	for _, name := range []string{"sort", "sort_by", "sortby", "order", "order_by", "orderby", "tri"} {
+		out[name] = map[string]string{
+			"en": "no such parameter: nearest come first, and no list can be sorted, because price never ranks",
+			"fr": "aucun paramètre de ce nom : le plus proche vient d’abord, et aucune liste ne se trie, car le prix ne classe jamais",
+		}
+	}
+	for _, name := range []string{"price", "min_price", "max_price", "prix", "rate", "day_rate", "max_rate", "tjm", "budget", "min_budget", "max_budget"} {
+		out[name] = map[string]string{
+			"en": "no such parameter: no search looks at prices, because price never ranks; a mission’s budget is shown, and compared with nothing",
+			"fr": "aucun paramètre de ce nom : aucune recherche ne regarde les prix, car le prix ne classe jamais ; le budget d’une mission est affiché, et comparé à rien",
+		}
+	}
+	return out
+}
 
 // checkQuery looks at the raw query before it is read into fields. Reading
 // alone would drop what it does not know, take the first of two values and
-// take an empty one for none: each answers another question than was asked.
-func checkQuery(raw string, params []*huma.Param) []api.FieldProblem {
+// take an empty one for none: each answers another question than was asked. lang
+// is that of the reasons: fr or en.
+func checkQuery(raw, lang string, params []*huma.Param) []api.FieldProblem {
 	values, err := url.ParseQuery(raw)
 	if err != nil {
 		return []api.FieldProblem{{Field: "query", Expected: "percent-encoded name=value pairs joined by &"}}
 	}
 	var wrong []api.FieldProblem
 	for _, name := range sortedKeys(values) {
-		if expected := checkValues(name, values[name], params); expected != "" {
+		if expected := checkValues(name, lang, values[name], params); expected != "" {
 			if name == "" {
 				name = "query"
 			}
@@ -43,11 +60,11 @@ func checkQuery(raw string, params []*huma.Param) []api.FieldProblem {
 }
 
 // checkValues says what was expected of the values of one name, or nothing.
-func checkValues(name string, values []string, params []*huma.Param) string {
+func checkValues(name, lang string, values []string, params []*huma.Param) string {
 	i := slices.IndexFunc(params, func(p *huma.Param) bool { return p.In == "query" && p.Name == name })
 	if i < 0 {
-		if slices.Contains(sortNames, strings.ToLower(name)) {
-			return noSorting
+		if why, ok := refusedNames[strings.ToLower(name)]; ok {
+			return why[lang]
 		}
 		return expectedNames(params)
 	}

@@ -117,7 +117,7 @@ func (a *API) checkCall(who access) func(huma.Context, func(huma.Context)) {
 			writeProblem(w, tokenProblem())
 			return
 		}
-		if wrong := checkQuery(r.URL.RawQuery, ctx.Operation().Parameters); len(wrong) > 0 {
+		if wrong := checkQuery(r.URL.RawQuery, reasonLanguage(r), ctx.Operation().Parameters); len(wrong) > 0 {
 			writeProblem(w, invalidFields(http.StatusUnprocessableEntity, wrong))
 			return
 		}
@@ -127,6 +127,16 @@ func (a *API) checkCall(who access) func(huma.Context, func(huma.Context)) {
 		}
 		next(ctx)
 	}
+}
+
+// reasonLanguage is French for whoever asks for it. Problems are in English
+// otherwise, as all of this interface for programs.
+func reasonLanguage(r *http.Request) string {
+	asked, accepted := r.URL.Query().Get("lang"), r.Header.Get("Accept-Language")
+	if asked == "" && accepted == "" {
+		return "en"
+	}
+	return api.PickLanguage(asked, accepted)
 }
 
 // checkMediaType refuses a body of another kind than the route reads. A

@@ -1,0 +1,55 @@
+package node
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"courtcircuit/node/card"
+)
+
+// Every reason of an order and of a match is said in the reader's language:
+// distance, the skill and the word typed for it, language, mode,
+// availability, words, the place among equals, and through whom one is known.
+func TestEveryReasonInBothLanguages(t *testing.T) {
+	n := namedNode(t)
+	ctx := context.Background()
+	mustPublish(t, n, camille("Affiches", "graphisme"), "")
+	stranger := namedNode(t)
+	theirs := mustPublish(t, stranger, camille("Affiches", "graphisme"), "")
+	feed(t, n, wiresOf(t, stranger)...)
+	s := card.Search{Near: "Blagnac", Skills: []string{"graphiste"}, Languages: []string{"fr"}, Modes: []string{"hybrid"}, AvailableBy: "2030-01-01", Words: "affiches"}
+	codes := []string{"distance", "skill", "language", "mode", "availability", "words", "order", "collective"}
+	for lang, want := range map[string][2][]string{
+		"fr": {
+			{" km de Blagnac", "sait faire : graphisme", "parle français", "en hybride", "disponible dès maintenant, 4 j par semaine", "contient « affiches »", "à distance égale, notre collectif passe devant", "membre de notre collectif, Les Indés"},
+			{" km de Blagnac", "sait faire : graphisme", "parle français", "en hybride", "disponible dès maintenant, 4 j par semaine", "contient « affiches »", "l’ordre change chaque jour pour que chacun ait son tour", "membre de Les Indés, pas encore connu d’ici"},
+		},
+		"en": {
+			{" km from Blagnac", "can do: graphisme", "speaks French", "hybrid", "available now, 4 days a week", "contains “affiches”", "at the same distance, our own collective comes first", "member of our collective, Les Indés"},
+			{" km from Blagnac", "can do: graphisme", "speaks French", "hybrid", "available now, 4 days a week", "contains “affiches”", "the order changes every day so that everybody has their turn", "member of Les Indés, not yet known here"},
+		},
+	} {
+		s.Lang = lang
+		page, err := n.SearchProfiles(ctx, s)
+		if err != nil || len(page.Results) != 2 || page.Results[1].ID != theirs.ID {
+			t.Fatalf("%v, %d results, the own collective's first expected", err, len(page.Results))
+		}
+		for i, f := range page.Results {
+			var got []string
+			for k, r := range f.Reasons {
+				got = append(got, r.Code)
+				if k < len(want[i]) && !strings.Contains(r.Text, want[i][k]) {
+					t.Errorf("%s: %q, expected %q in it", lang, r.Text, want[i][k])
+				}
+			}
+			if !slices.Equal(got, codes) {
+				t.Errorf("%s: reasons %v, expected %v", lang, got, codes)
+			}
+		}
+		if typed := map[string]string{"fr": "(vous cherchiez « graphiste »)", "en": "(you searched for “graphiste”)"}[lang]; !strings.Contains(page.Results[0].Reasons[1].Text, typed) {
+			t.Errorf("%q does not name the word typed", page.Results[0].Reasons[1].Text)
+		}
+	}
+}
