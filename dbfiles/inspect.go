@@ -43,6 +43,7 @@ type Report struct {
 	Tables   []Damage // tables that are damaged or missing
 	Logs     []Log
 	Spare    []Damage // files that hold nothing and are made anew
+	LogBytes int64    // what Badger writes into tables when it opens
 
 	levels map[uint64]int // tables by the MANIFEST; nil when it is damaged
 }

@@ -27,6 +27,7 @@ func (r *Report) inspectLog(path string, data []byte) {
 		return // Badger begins it anew
 	}
 	end := endOfLog(data)
+	r.LogBytes += int64(end)
 	rest := data[end:]
 	switch {
 	case binary.BigEndian.Uint64(data) != 0:

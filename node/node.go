@@ -183,7 +183,7 @@ func (n *Node) openParts() error {
 
 func (n *Node) inboxConfig() inbox.Config {
 	c := inbox.DefaultConfig(filepath.Join(n.cfg.Home, "inbox"))
-	c.CheckSpace = n.store.CheckSpace
+	c.CheckSpace, c.CheckSpaceToErase = n.store.CheckSpace, n.store.CheckSpaceToErase
 	if n.cfg.Inbox != nil {
 		n.cfg.Inbox(&c)
 	}

@@ -42,6 +42,9 @@ func (s *Store) expire(ctx context.Context, now time.Time) error {
 }
 
 func (s *Store) removeExpired(due []reconcile.Item, now time.Time) error {
+	if err := s.CheckSpaceToErase(); err != nil {
+		return err
+	}
 	b := s.newBatch(now)
 	defer func() { b.txn.Discard() }()
 	for _, it := range due {
@@ -97,6 +100,9 @@ func (b *batch) dropOrphan(it reconcile.Item) error {
 
 // expireProofs forgets equivocations whose losing version has expired.
 func (s *Store) expireProofs(now time.Time) error {
+	if err := s.CheckSpaceToErase(); err != nil {
+		return err
+	}
 	return s.db.Update(func(txn *badger.Txn) error {
 		opts := badger.DefaultIteratorOptions
 		opts.Prefix = []byte{famProof}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 
 	"courtcircuit/dbfiles"
 )
@@ -46,7 +47,13 @@ func openHome(dir string) (*home, error) {
 		return nil, fmt.Errorf("%w: %s is held by process %s", ErrLocked, dir, pid)
 	}
 	h := &home{dir: dir, lock: f}
-	if err := h.writePID(); err != nil {
+	err = h.writePID()
+	if errors.Is(err, syscall.ENOSPC) {
+		if err = errors.Join(h.dropBallast(), h.writePID()); errors.Is(err, syscall.ENOSPC) {
+			err = fmt.Errorf("%w: 0 MiB free: %w", ErrDiskFull, err)
+		}
+	}
+	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	h.rootFile, err = os.OpenFile(filepath.Join(dir, "root"), os.O_RDWR|os.O_CREATE, 0o600)

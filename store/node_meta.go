@@ -27,6 +27,9 @@ func (s *Store) SetMeta(key string, value []byte) error {
 	}
 	value = slices.Clone(value)
 	return s.exec(context.Background(), func() error {
+		if err := s.CheckSpaceToErase(); err != nil {
+			return err
+		}
 		return s.db.Update(func(txn *badger.Txn) error { return txn.Set(metaKey(key), value) })
 	})
 }

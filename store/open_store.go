@@ -9,6 +9,7 @@ import (
 	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
 
+	"courtcircuit/dbfiles"
 	"courtcircuit/protocol"
 	"courtcircuit/protocol/reconcile"
 	"courtcircuit/store/idtree"
@@ -21,7 +22,7 @@ func Open(cfg Config, opener *protocol.Opener, log *slog.Logger) (*Store, error)
 		return nil, err
 	}
 	if cfg.freeBytes == nil {
-		cfg.freeBytes = freeBytes
+		cfg.freeBytes = dbfiles.FreeBytes
 	}
 	s := &Store{
 		cfg: cfg, opener: opener, log: log,

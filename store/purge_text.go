@@ -67,6 +67,9 @@ func (s *Store) dropTexts() (left int, err error) {
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}
+	if err := s.CheckSpaceToErase(); err != nil {
+		return 0, err
+	}
 	started := time.Now()
 	if err := s.uncover(ids); err != nil {
 		return 0, err

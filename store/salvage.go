@@ -49,6 +49,9 @@ func (s *Store) mend() error {
 			s.damage.Store(true)
 		}
 	}
+	if err := s.roomForTables(found.LogBytes); err != nil {
+		return fmt.Errorf("open the replica: %w", err)
+	}
 	if found.Sound() {
 		return found.MendSpare()
 	}

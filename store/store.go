@@ -74,15 +74,33 @@ func (s *Store) Close() error {
 		<-s.writerDone
 		s.readers.close() // Badger unmaps its files: nobody may be reading them
 		var errs []error
-		if err := s.db.Close(); err != nil {
-			errs = append(errs, fmt.Errorf("close database: %w", err))
-		}
+		errs = append(errs, s.closeDatabase())
 		if s.home != nil {
 			errs = append(errs, s.home.close())
 		}
 		s.closeErr = errors.Join(errs...)
 	})
 	return s.closeErr
+}
+
+// closeDatabase lets Badger write out its log, if there is room. Without, the
+// database is left as after a kill: all is in the log, and the process ends.
+func (s *Store) closeDatabase() error {
+	if s.home != nil {
+		if room := s.roomForTables(s.cfg.MemTableBytes); room != nil {
+			if err := s.home.dropBallast(); err != nil {
+				s.log.Warn("ballast", "error", err)
+			}
+			if room = s.roomForTables(s.cfg.MemTableBytes); room != nil {
+				s.log.Warn("database left open, nothing is lost", "error", room)
+				return nil
+			}
+		}
+	}
+	if err := s.db.Close(); err != nil {
+		return fmt.Errorf("close database: %w", err)
+	}
+	return nil
 }
 
 // Set gives all headers held, as catch-up compares them: a view of one moment.

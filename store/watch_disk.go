@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 
+	"courtcircuit/dbfiles"
 	"courtcircuit/protocol"
 )
 
@@ -24,6 +25,21 @@ func (s *Store) roomToWrite(keptBytes int64) error {
 	if free < keptBytes {
 		s.stats.refusedFull.Add(1)
 		return fmt.Errorf("%w: %d MiB free, %d MiB kept free", ErrDiskFull, free>>20, keptBytes>>20)
+	}
+	return nil
+}
+
+// CheckSpaceToErase is the question of others before they write what takes
+// something away: it may use most of the floor, but not all of the disk.
+func (s *Store) CheckSpaceToErase() error { return s.roomToWrite(s.cfg.MinFreeBytes / 4) }
+
+// roomForTables is asked before Badger writes out its logs.
+func (s *Store) roomForTables(bytes int64) error {
+	if s.home == nil || s.cfg.MinFreeBytes < 0 {
+		return nil
+	}
+	if err := dbfiles.CheckRoom(s.cfg.Dir, bytes); err != nil {
+		return fmt.Errorf("%w: %w", ErrDiskFull, err)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"courtcircuit/node"
+	"courtcircuit/node/card"
 	"courtcircuit/node/demo"
 	"courtcircuit/node/httpapi/api"
 )
@@ -73,10 +74,14 @@ func (a *app) announce(ctx context.Context, n *node.Node) error {
 	if err != nil {
 		return err
 	}
+	warnings := n.Warnings()
+	if link == nil && n.PageURL() != "" {
+		warnings = append(warnings, a.t("serve.no_console_link"))
+	}
 	if a.json {
 		address, listening := n.PublicPage()
 		return a.printJSON(map[string]any{
-			"page": n.PageURL(), "public_page": address, "public_address": listening, "info": info, "console": link, "warnings": orEmpty(n.Warnings()),
+			"page": n.PageURL(), "public_page": address, "public_address": listening, "info": info, "console": link, "warnings": orEmpty(warnings),
 		})
 	}
 	if info.Collective != nil {
@@ -93,7 +98,7 @@ func (a *app) announce(ctx context.Context, n *node.Node) error {
 	for _, addr := range info.Addresses {
 		a.say("serve.address", "Addr", addr)
 	}
-	for _, warning := range n.Warnings() {
+	for _, warning := range warnings {
 		a.note("serve.warning", "Text", warning)
 	}
 	if n.HasNobodyToAsk() {
@@ -104,12 +109,17 @@ func (a *app) announce(ctx context.Context, n *node.Node) error {
 }
 
 // linkAtStart is the way into the console that a start prints; nil for a node
-// that serves no page.
+// that serves no page, or whose disk is too full to keep a link: it starts all
+// the same, for those who read.
 func linkAtStart(ctx context.Context, n *node.Node) (*api.ConsoleLink, error) {
 	if n.PageURL() == "" {
 		return nil, nil
 	}
 	link, err := n.NewConsoleLink(ctx)
+	var problem *card.Problem
+	if errors.As(err, &problem) && problem.Cause == card.Unavailable {
+		return nil, nil
+	}
 	return &link, err
 }
 

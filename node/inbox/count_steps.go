@@ -79,6 +79,9 @@ func storedSteps(txn *badger.Txn) (uint64, error) {
 
 // commit is how everything is written. The caller holds mu, or is Open.
 func (b *Inbox) commit(fn func(*badger.Txn) error) error {
+	if err := b.checkSpaceToErase(); err != nil {
+		return err
+	}
 	err := b.db.Update(func(txn *badger.Txn) error {
 		if err := fn(txn); err != nil {
 			return err

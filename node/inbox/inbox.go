@@ -49,10 +49,10 @@ type Config struct {
 	MaxReports    int // default 2,000
 	MaxReportsOf  int // about one record, default 20
 
-	// CheckSpace is asked before every write that grows the inbox, nil for
-	// never. The node passes the check of its store: both lie on one disk, and
-	// Badger dies when it is full.
-	CheckSpace func() error
+	// CheckSpace is asked before every write that grows the inbox, and
+	// CheckSpaceToErase before every other; nil for never. The node passes the
+	// checks of its store: both lie on one disk, and Badger dies when it is full.
+	CheckSpace, CheckSpaceToErase func() error
 }
 
 // DefaultConfig keeps the inbox in dir.
@@ -171,15 +171,15 @@ func (b *Inbox) start() error {
 	if err != nil {
 		return err
 	}
+	if b.checkSpaceToErase() != nil {
+		return nil // the next Purge does it
+	}
 	return b.dropBlanked()
 }
 
 func (b *Inbox) checkFormat() error {
-	return b.commit(func(txn *badger.Txn) error {
+	err := b.db.View(func(txn *badger.Txn) error {
 		v, err := get(txn, formatKey)
-		if errors.Is(err, ErrNotFound) {
-			return txn.Set(formatKey, []byte{formatVersion})
-		}
 		if err != nil {
 			return err
 		}
@@ -191,6 +191,10 @@ func (b *Inbox) checkFormat() error {
 		}
 		return nil
 	})
+	if errors.Is(err, ErrNotFound) {
+		return b.commit(func(txn *badger.Txn) error { return txn.Set(formatKey, []byte{formatVersion}) })
+	}
+	return err
 }
 
 // Close ends the inbox; calls under way end first.
@@ -219,6 +223,13 @@ func (b *Inbox) Counts() (drafts, refs int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.drafts, b.refs
+}
+
+func (b *Inbox) checkSpaceToErase() error {
+	if b.cfg.CheckSpaceToErase == nil {
+		return nil
+	}
+	return b.cfg.CheckSpaceToErase()
 }
 
 func (b *Inbox) checkSpace() error {

@@ -39,6 +39,11 @@ func (b *Inbox) openFiles() (err error) {
 	if err != nil {
 		return err
 	}
+	if b.cfg.CheckSpace != nil {
+		if err := dbfiles.CheckRoom(b.cfg.Dir, found.LogBytes); err != nil {
+			return fmt.Errorf("disk nearly full: %w", err)
+		}
+	}
 	if err := mendFiles(b.cfg.Dir, &found); err != nil {
 		return err
 	}
@@ -56,12 +61,24 @@ func (b *Inbox) openFiles() (err error) {
 func (b *Inbox) closeFiles() error {
 	var err error
 	if b.db != nil {
-		err = b.db.Close()
+		err = b.closeDatabase()
 	}
 	if b.count != nil {
 		err = errors.Join(err, b.count.close())
 	}
 	return err
+}
+
+// closeDatabase leaves the database as after a kill when there is no room to
+// write out its log: all is in the log, and the process ends.
+func (b *Inbox) closeDatabase() error {
+	if b.cfg.CheckSpace != nil {
+		if err := dbfiles.CheckRoom(b.cfg.Dir, memTableBytes); err != nil {
+			slog.Warn("inbox left open, nothing is lost", "error", err)
+			return nil
+		}
+	}
+	return b.db.Close()
 }
 
 // mendFiles refuses damaged tables, and makes anew what holds nothing or can

@@ -128,6 +128,9 @@ func (b *Inbox) scan(fn func(*badger.Item) error) error {
 }
 
 func (b *Inbox) drop(keys [][]byte) error {
+	if err := b.checkSpaceToErase(); err != nil {
+		return err
+	}
 	b.files.Lock()
 	defer b.files.Unlock()
 	return b.db.DropPrefix(keys...)
@@ -137,7 +140,10 @@ func (b *Inbox) drop(keys [][]byte) error {
 // key writes out the log and merges the newest tables, which forgets former
 // versions; Flatten does the same for those further down.
 func (b *Inbox) dropReplaced() error {
-	err := b.db.Update(func(txn *badger.Txn) error { return txn.Set(flushKey, nil) })
+	err := b.checkSpaceToErase()
+	if err == nil {
+		err = b.db.Update(func(txn *badger.Txn) error { return txn.Set(flushKey, nil) })
+	}
 	if err == nil {
 		err = b.drop([][]byte{flushKey})
 	}
