@@ -271,12 +271,76 @@ func (p *benchRow) fits(v url.Values, day protocol.Date, chord2, radius float64)
 	return true
 }
 
-// BenchmarkSearchOpen is a start: from nothing to the first answer.
+// BenchmarkSearchBesideUpdates asks while cards are replaced, fifty in a
+// commit, and says how many are.
+func BenchmarkSearchBesideUpdates(b *testing.B) {
+	cfg, c := benchHome(b, benchProfiles(b, 2000))
+	n := openService(b, cfg)
+	r := rand.New(rand.NewPCG(5, 6))
+	for _, beside := range []bool{false, true} {
+		b.Run(map[bool]string{false: "alone", true: "updates"}[beside], func(b *testing.B) {
+			stop, stopped := make(chan struct{}), make(chan struct{})
+			stored, began := 0, time.Now()
+			if beside {
+				// Sealed beforehand: signing is the author's work, not the replica's.
+				batches := sealedUpdates(b, n, c, r, 100)
+				began = time.Now()
+				go func() {
+					defer close(stopped)
+					for _, vs := range batches {
+						select {
+						case <-stop:
+							return
+						default:
+						}
+						if _, err := n.store.PutBatch(context.Background(), vs, time.Now()); err != nil {
+							b.Error(err)
+							return
+						}
+						stored += len(vs)
+					}
+				}()
+			} else {
+				close(stopped)
+			}
+			reportTimes(b, timed(b, func() {
+				q := store.Query{Kind: protocol.KindProfile, RadiusMeters: -1, Skills: []string{benchSkill(3)}, Now: time.Now()}
+				p := c.somewhere(r)
+				q.LatDegrees, q.LonDegrees = p.Lat, p.Lon
+				if _, err := n.store.Near(context.Background(), q); err != nil {
+					b.Fatal(err)
+				}
+			}))
+			close(stop)
+			<-stopped
+			b.ReportMetric(float64(stored)/time.Since(began).Seconds(), "updates/s")
+		})
+	}
+}
+
+func sealedUpdates(b *testing.B, n *Node, c *benchCountry, r *rand.Rand, batches int) (out [][]protocol.Verified) {
+	b.Helper()
+	again := *c
+	again.now = time.Now()
+	for range batches {
+		from := r.IntN(n.store.Counts(again.now)[protocol.KindProfile] - 50)
+		wires, err := again.seal(n.cfg.Network, from, from+50)
+		if err != nil {
+			b.Fatal(err)
+		}
+		vs, _ := n.opener.OpenBatch(wires, again.now)
+		out = append(out, vs)
+	}
+	return out
+}
+
+// BenchmarkSearchOpen is a start: from nothing to the first answer, with the
+// parts of it in the log.
 func BenchmarkSearchOpen(b *testing.B) {
 	cfg, c := benchHome(b, benchProfiles(b, 2000))
 	for b.Loop() {
 		began := time.Now()
-		n, err := New(cfg, quietLog())
+		n, err := New(cfg, slog.New(slog.NewTextHandler(b.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})))
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
@@ -58,16 +59,24 @@ func Open(cfg Config, opener *protocol.Opener, log *slog.Logger) (*Store, error)
 }
 
 func (s *Store) openDatabase() error {
+	began := time.Now()
 	db, err := badger.Open(s.badgerOptions())
 	if err != nil {
 		return fmt.Errorf("open database: %w", err)
 	}
 	s.db = db
-	for _, step := range []func() error{s.openFormat, s.load, s.refileSkills, s.buildNear} {
-		if err := step(); err != nil {
+	took := []any{"database", time.Since(began)}
+	for _, step := range []struct {
+		name string
+		do   func() error
+	}{{"format", s.openFormat}, {"order", s.load}, {"skills", s.refileSkills}, {"index", s.buildNear}} {
+		began := time.Now()
+		if err := step.do(); err != nil {
 			return errors.Join(err, db.Close())
 		}
+		took = append(took, step.name, time.Since(began))
 	}
+	s.log.Debug("replica opened", took...)
 	s.cards = newCardCache(s.cardCacheBytes())
 	return nil
 }
