@@ -21,6 +21,7 @@ type cardCache struct {
 	// stamps count, for a hash of each identity, the commits that changed what
 	// is held of it: memberships hang on records of others than the member.
 	stamps []atomic.Uint32
+	clubs  clubCache
 
 	hits, misses, evictions, outrun atomic.Int64
 }
@@ -64,7 +65,7 @@ type heldCard struct {
 }
 
 func newCardCache(bytes int64) *cardCache {
-	c := &cardCache{}
+	c := &cardCache{clubs: clubCache{off: bytes == 0, held: map[protocol.Identity]*club{}}}
 	for i := range c.shards {
 		c.shards[i].held, c.shards[i].most = map[nearKey]*heldCard{}, bytes/cardShards
 	}
@@ -156,6 +157,7 @@ func (c *cardCache) follow(rows map[nearKey]nearChange, identities map[protocol.
 	for id := range identities {
 		c.stamp(id).Add(1)
 	}
+	c.clubs.drop(identities)
 	for k := range rows {
 		s := c.shard(k)
 		s.mu.Lock()

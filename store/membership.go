@@ -22,19 +22,19 @@ type Membership struct {
 
 // query is one snapshot and what was read in it more than once.
 type query struct {
-	s           *Store
-	txn         *badger.Txn // nil until something is read, see open
-	asOf        uint64      // of the card cache, before the snapshot
-	now         time.Time
-	hour        uint32
-	dossiers    map[protocol.Identity]dossier
-	collectives map[protocol.Identity]*protocol.Collective
+	s        *Store
+	txn      *badger.Txn // nil until something is read, see open
+	asOf     uint64      // of the card cache, before the snapshot
+	now      time.Time
+	hour     uint32
+	dossiers map[protocol.Identity]dossier
+	clubs    map[protocol.Identity]*club
 }
 
 func (s *Store) newQuery(txn *badger.Txn, now time.Time) *query {
 	return &query{
 		s: s, txn: txn, now: now, hour: hourOf(now),
-		dossiers: map[protocol.Identity]dossier{}, collectives: map[protocol.Identity]*protocol.Collective{},
+		dossiers: map[protocol.Identity]dossier{}, clubs: map[protocol.Identity]*club{},
 	}
 }
 
@@ -60,7 +60,7 @@ func (q *query) close() {
 	q.txn = nil
 	q.s.readers.leave()
 	clear(q.dossiers)
-	clear(q.collectives)
+	clear(q.clubs)
 }
 
 // dossier gives what is live of an identity.
@@ -80,30 +80,47 @@ func (q *query) dossier(id protocol.Identity) (dossier, error) {
 	return d, nil
 }
 
-// collective gives a collective's live card, nil when there is none.
-func (q *query) collective(id protocol.Identity) (*protocol.Collective, error) {
-	if c, ok := q.collectives[id]; ok {
+// club gives what memberships need to know of a collective.
+func (q *query) club(id protocol.Identity) (*club, error) {
+	if c, ok := q.clubs[id]; ok {
 		return c, nil
 	}
+	stamp := q.s.cards.stamp(id).Load() // before the count of changes is compared
+	c := q.s.cards.clubs.get(id, q.hour, stamp)
+	if c == nil {
+		var err error
+		if c, err = q.readClub(id); err != nil {
+			return nil, err
+		}
+		c.stamp = stamp
+		q.s.cards.putClub(id, c, q.asOf)
+	}
+	q.clubs[id] = c
+	return c, nil
+}
+
+func (q *query) readClub(id protocol.Identity) (*club, error) {
 	d, err := q.dossier(id)
 	if err != nil {
 		return nil, err
 	}
-	var card *protocol.Collective
+	out := &club{hour: q.hour, dossier: d}
 	e, ok := d.find(protocol.RecordKey{Identity: id, Kind: protocol.KindCollective}.StableID())
-	if ok && e.flags&flagShown != 0 && e.flags&flagTombstone == 0 {
-		rec, err := readRecord(q.txn, e.id)
-		if err != nil {
-			return nil, err
-		}
-		body, err := protocol.DecodeBody(q.s.opener.Network(), &rec)
-		if err != nil && !protocol.IsBodyFault(err) {
-			return nil, err
-		}
-		card, _ = body.(*protocol.Collective)
+	if !ok || e.flags&flagShown == 0 || e.flags&flagTombstone != 0 {
+		return out, nil
 	}
-	q.collectives[id] = card
-	return card, nil
+	rec, err := readRecord(q.txn, e.id)
+	if err != nil {
+		return nil, err
+	}
+	body, err := protocol.DecodeBody(q.s.opener.Network(), &rec)
+	if err != nil && !protocol.IsBodyFault(err) {
+		return nil, err
+	}
+	if card, ok := body.(*protocol.Collective); ok {
+		out.name, out.shown = card.Name, true
+	}
+	return out, nil
 }
 
 // counts says whether a grant makes its person a member now. Nothing about it
@@ -113,10 +130,11 @@ func (q *query) counts(g *protocol.Grant, person protocol.Identity) (bool, error
 		return false, nil
 	}
 	id := g.Collective.Identity()
-	theirs, err := q.dossier(id)
+	issuer, err := q.club(id)
 	if err != nil {
 		return false, err
 	}
+	theirs := issuer.dossier
 	if floor, ok := theirs.floor(); ok && floor.Above(g.Collective.Generation()) {
 		return false, nil
 	}
@@ -135,6 +153,9 @@ func (q *query) counts(g *protocol.Grant, person protocol.Identity) (bool, error
 		ends = append(ends, e)
 	}
 	for _, e := range ends {
+		if err := q.open(); err != nil {
+			return false, err
+		}
 		rec, err := readHeader(q.txn, e.id)
 		if err != nil {
 			return false, err
@@ -189,13 +210,11 @@ func known(list []Membership, id protocol.Identity) bool {
 
 func (q *query) named(list []Membership) ([]Membership, error) {
 	for i := range list {
-		card, err := q.collective(list[i].Collective)
+		c, err := q.club(list[i].Collective)
 		if err != nil {
 			return nil, err
 		}
-		if card != nil {
-			list[i].Name, list[i].Verified = card.Name, true
-		}
+		list[i].Name, list[i].Verified = c.name, c.shown
 	}
 	return list, nil
 }
