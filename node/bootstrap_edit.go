@@ -35,12 +35,16 @@ const (
 )
 
 func openBootstrap(cfg Config, log *slog.Logger) (*bootstrapBook, error) {
-	b := &bootstrapBook{network: cfg.Network, path: filepath.Join(cfg.Home, "bootstrap.json")}
-	note := func(err error) {
+	return readBootstrap(cfg, func(err error) {
 		if err != nil {
 			log.Warn("bootstrap", "error", err)
 		}
-	}
+	})
+}
+
+// readBootstrap reads all lists; note gets what is wrong with single entries.
+func readBootstrap(cfg Config, note func(error)) (*bootstrapBook, error) {
+	b := &bootstrapBook{network: cfg.Network, path: filepath.Join(cfg.Home, "bootstrap.json")}
 	if len(cfg.DefaultBootstrap) > 0 {
 		peers, faults, err := parseBootstrap(sourceShipped, cfg.DefaultBootstrap, cfg.Network)
 		if cfg.Network == protocol.MainNetwork {

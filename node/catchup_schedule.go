@@ -122,6 +122,7 @@ func (n *Node) sessionDone(t syncTask, r syncResult) {
 	n.metrics.syncRounds.Observe(float64(r.Rounds))
 	n.metrics.lastCatchUp.Set(float64(now.Unix()))
 	n.syncs.succeeded(t.peer)
+	n.clocks.note(t.peer, nil)
 	n.askOthersForBodies()
 	n.caughtUpSince.CompareAndSwap(0, now.UnixMilli())
 	if err := n.store.SetMeta(metaLastCatchUp, binary.BigEndian.AppendUint64(nil, uint64(now.UnixMilli()))); err != nil {
@@ -140,6 +141,7 @@ func (n *Node) sessionFailed(t syncTask, r syncResult, err error) {
 	switch {
 	case errors.Is(err, reconcile.ErrClockSkew):
 		n.metrics.clockSkew.Inc()
+		n.clocks.note(t.peer, err)
 		n.log.Warn("no catch-up: the clocks are more than an hour apart; check the clock of this machine", "peer", t.peer.String(), "error", err)
 		n.syncs.failed(t.peer, now)
 	case errors.Is(err, errNoSync):

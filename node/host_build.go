@@ -9,6 +9,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/p2p/net/connmgr"
+	"github.com/libp2p/go-libp2p/p2p/protocol/holepunch"
 	quic "github.com/libp2p/go-libp2p/p2p/transport/quic"
 	"github.com/libp2p/go-libp2p/p2p/transport/tcp"
 	"github.com/multiformats/go-multiaddr"
@@ -92,14 +93,14 @@ func (n *Node) addReachability(opts []libp2p.Option) ([]libp2p.Option, error) {
 		}
 		return append(opts,
 			libp2p.AddrsFactory(func(found []multiaddr.Multiaddr) []multiaddr.Multiaddr { return announceAddrs(announced, found) }),
-			libp2p.ForceReachabilityPublic(), libp2p.EnableRelayService(), libp2p.EnableAutoNATv2(), libp2p.EnableHolePunching(),
+			libp2p.ForceReachabilityPublic(), libp2p.EnableRelayService(), libp2p.EnableAutoNATv2(), libp2p.EnableHolePunching(holepunch.WithTracer(&n.outside)),
 		), nil
 	}
 	if onlyLoopback(n.cfg.Listen) {
 		// Nobody outside can reach it anyway: no talk with routers, no relays.
 		return append(opts, libp2p.DisableRelay()), nil
 	}
-	opts = append(opts, libp2p.NATPortMap(), libp2p.EnableAutoNATv2(), libp2p.EnableHolePunching())
+	opts = append(opts, libp2p.NATPortMap(), libp2p.EnableAutoNATv2(), libp2p.EnableHolePunching(holepunch.WithTracer(&n.outside)))
 	if relays := n.bootstrap.infos(); len(relays) > 0 {
 		opts = append(opts, libp2p.EnableAutoRelayWithStaticRelays(relays))
 	}

@@ -15,7 +15,7 @@ import (
 // watchHost follows connections from when it returns on.
 func (n *Node) watchHost(ctx context.Context, start func(string, func(context.Context) error)) error {
 	sub, err := n.host.EventBus().Subscribe(
-		[]any{new(event.EvtPeerConnectednessChanged), new(event.EvtPeerIdentificationCompleted), new(event.EvtPeerProtocolsUpdated), new(event.EvtLocalReachabilityChanged)},
+		[]any{new(event.EvtPeerConnectednessChanged), new(event.EvtPeerIdentificationCompleted), new(event.EvtPeerProtocolsUpdated), new(event.EvtLocalReachabilityChanged), new(event.EvtHostReachableAddrsChanged)},
 		eventbus.BufSize(256), eventbus.Name("courtcircuit/node"))
 	if err != nil {
 		return fmt.Errorf("watch host: %w", err)
@@ -51,7 +51,10 @@ func (n *Node) onHostEvent(e any) {
 		}
 	case event.EvtPeerProtocolsUpdated:
 		n.takeBack(e.Peer)
+	case event.EvtHostReachableAddrsChanged:
+		n.outside.probed(e)
 	case event.EvtLocalReachabilityChanged:
+		n.outside.judged(e.Reachability)
 		n.metrics.reachable.Set(map[network.Reachability]float64{network.ReachabilityPublic: 1, network.ReachabilityPrivate: -1}[e.Reachability])
 		n.log.Info("reachability", "from_outside", e.Reachability.String())
 	}

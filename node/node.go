@@ -78,6 +78,8 @@ type Node struct {
 	notices       noticeBook
 	members       memberBook
 	briefs        briefBook
+	outside       reachBook
+	clocks        clockBook
 }
 
 // peerClaimEntries bounds the remembered grants and successions: one for each

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"courtcircuit/node/card"
@@ -29,18 +30,39 @@ func (n *Node) Status(ctx context.Context) (api.Status, error) {
 	stats := n.store.Stats()
 	s := api.Status{Info: info, DiskFree: stats.FreeBytes, DiskUsed: n.diskUsed(now), LastBackup: n.lastBackup(), Ready: n.CheckReady() == nil}
 	s.Checks = []api.Check{
-		n.checkCollective(now), n.checkPeers(info), n.checkCatchUp(), n.checkDisk(s), n.checkBackup(s.LastBackup, now), n.checkConfirmed(now),
+		n.checkCollective(now), n.checkPeers(info), n.checkReach(), n.checkCatchUp(), n.clocks.check(), n.checkDisk(s), n.checkBackup(s.LastBackup, now), n.checkConfirmed(now),
+		n.checkKeys(), n.checkFormat(), checkLimits(),
 	}
 	if n.public != nil {
 		s.Checks = append(s.Checks, n.checkPublic())
 	}
 	if stats.Damaged {
-		s.Checks = append(s.Checks, api.Check{
-			Name: "replica", State: checkWarning, Detail: "records were lost from the replica's files; they are fetched again from peers",
-			NextStep: "check the disk; what is missing is fetched again from peers",
-		})
+		s.Checks = append(s.Checks, checkDamaged())
 	}
 	return s, nil
+}
+
+func checkDamaged() api.Check {
+	return api.Check{
+		Name: "replica", State: checkWarning, Detail: "records were lost from the replica's files; they are fetched again from peers",
+		NextStep: "check the disk; what is missing is fetched again from peers",
+	}
+}
+
+// checkKeys is about the files that no peer could bring back.
+func (n *Node) checkKeys() api.Check {
+	warnings := n.keys.Warnings()
+	if len(warnings) > 0 {
+		return warned("keys", "see to the files named, and make a backup", "%s", strings.Join(warnings, "; "))
+	}
+	if _, ok := n.keys.Collective(); !ok {
+		return well("keys", "the collective has none yet")
+	}
+	return well("keys", "the collective's, and %d of members", len(n.keys.Members()))
+}
+
+func (n *Node) checkFormat() api.Check {
+	return well("format", "the replica is of format %d", n.store.Stats().Format)
 }
 
 func (n *Node) checkCollective(now time.Time) api.Check {

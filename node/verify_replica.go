@@ -65,6 +65,9 @@ func VerifyHome(ctx context.Context, cfg Config, repair bool, progress func(done
 	if err := wantHome(cfg.Home); err != nil {
 		return done, err
 	}
+	if err := ownerFault(cfg.Home); err != nil {
+		return done, &card.Problem{Cause: card.Forbidden, Field: "home", Detail: err.Error(), Expected: "the home's owner: what another user writes there, the node could not read any more"}
+	}
 	cfg.offline = true
 	n, err := New(cfg, log)
 	if errors.Is(err, store.ErrLocked) {

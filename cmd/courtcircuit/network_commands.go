@@ -176,9 +176,7 @@ func (a *app) printStatus(s api.Status) {
 	} else {
 		a.field("last_backup", a.t("status_line.no_backup"))
 	}
-	for _, check := range s.Checks {
-		fmt.Fprintln(a.out, strings.TrimRight(fmt.Sprintf("%-11s %s : %s %s", a.t("check."+check.State), a.t("check_name."+check.Name), a.inLanguage(check.Detail), a.inLanguage(check.NextStep)), " "))
-	}
+	a.printChecks(s.Checks)
 }
 
 func mebibytes(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }

@@ -18,13 +18,13 @@ import (
 // problemMakers are the functions by which the packages below the command line
 // make problems for people, and the fields they fill.
 var (
-	problemMakers = []string{"invalid", "conflict", "forbidden", "unavailable", "fieldf", "fileProblem"}
+	problemMakers = []string{"invalid", "conflict", "forbidden", "unavailable", "fieldf", "fileProblem", "lineProblem", "well", "warned", "wrong"}
 	problemFields = []string{"Detail", "Expected", "NextStep"}
 )
 
 // untranslated are pieces without a sentence of their own.
 var untranslated = []string{"%s", "%v", "%s: %s", " or none", ", so ", " is not possible", "the mission is ", "the secret of ", "several places are called ",
-	"mission, day, hour or month", "%d to %d characters, got %d"}
+	"mission, day, hour or month", "%d to %d characters, got %d", "; ", ", "}
 
 // Every sentence that a node can answer to a person is in the French
 // catalogue.

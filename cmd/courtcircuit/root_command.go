@@ -33,7 +33,7 @@ func (a *app) rootCommand() *cobra.Command {
 		a.profileCommand(), a.missionCommand(), a.searchCommand(), a.collectiveCommand(),
 		a.memberCommand(),
 		a.inboxCommand(), a.briefCommand(), a.reportCommand(), a.hideCommand(), a.unhideCommand(), a.hiddenCommand(),
-		a.peerCommand(), a.bootstrapCommand(), a.inviteCommand(), a.joinCommand(), a.statusCommand(), a.verifyCommand(),
+		a.peerCommand(), a.bootstrapCommand(), a.inviteCommand(), a.joinCommand(), a.statusCommand(), a.doctorCommand(), a.verifyCommand(),
 		a.keyCommand(), a.backupCommand(), a.restoreCommand(), a.recordCommand(), a.eraseCommand(),
 		a.serviceCommand(), a.versionCommand(), a.completionCommand(root), a.manCommand(root),
 	)

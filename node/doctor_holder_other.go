@@ -1,0 +1,5 @@
+//go:build !linux
+
+package node
+
+func holderOf(string, int) string { return "" }
