@@ -35,6 +35,7 @@ type batch struct {
 
 	changes  []Change
 	steps    []step
+	fixes    map[reconcile.Item]bool // of a repair: items that the order must hold, or must not
 	rows     map[nearKey]nearChange
 	erasing  bool // text waits that must leave the files soon
 	toPurge  int

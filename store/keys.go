@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"courtcircuit/protocol"
+	"courtcircuit/protocol/reconcile"
 )
 
 // Every key of the database is made here. Each family has one first byte and
@@ -28,6 +29,8 @@ const (
 	famProof    = 'q' // identity → header of an equivocation's losing version
 	famLacking  = 'l' // record id that stands without its body, which was never seen
 	famPurge    = 'p' // record id whose text must leave the files → when, how soon
+	famLeaf     = 't' // first item of a leaf of the order → how many items, the sum of their ids
+	famCount    = 'c' // kind, expiry hour → how many records count
 	famMeta     = 'm' // hash of the name → node state
 	famSettings = 'z' // one byte → what the store knows of itself
 )
@@ -36,6 +39,7 @@ var (
 	keyFormat  = []byte{famSettings, 'f'} // format version
 	keyUpgrade = []byte{famSettings, 'u'} // set while an upgrade is under way: the format it has reached
 	keyRoot    = []byte{famSettings, 'r'} // sequence, count and sum of all items
+	keyOrder   = []byte{famSettings, 'o'} // set while all 't' and 'c' keys are whole: the sum of the latter
 	keyDrop    = []byte{famSettings, 'd'} // set while text is being dropped
 	keySkills  = []byte{famSettings, 's'} // Config.SkillTable of which all rows and skill keys are made
 )
@@ -52,6 +56,15 @@ func lackingKey(id protocol.RecordID) []byte { return idKey(famLacking, id) }
 func expiryKey(hour uint32, id protocol.RecordID) []byte {
 	k := binary.BigEndian.AppendUint32([]byte{famExpiry}, hour)
 	return append(k, id[:]...)
+}
+
+func leafKey(first reconcile.Item) []byte {
+	k := binary.BigEndian.AppendUint32([]byte{famLeaf}, first.ExpiryHour)
+	return append(k, first.ID[:]...)
+}
+
+func countKey(kind protocol.Kind, hour uint32) []byte {
+	return binary.BigEndian.AppendUint32(kindPrefix(famCount, kind), hour)
 }
 
 func aboutKey(about protocol.Identity, id protocol.RecordID) []byte {

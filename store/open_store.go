@@ -1,7 +1,6 @@
 package store
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,7 +12,6 @@ import (
 	"courtcircuit/dbfiles"
 	"courtcircuit/protocol"
 	"courtcircuit/protocol/reconcile"
-	"courtcircuit/store/idtree"
 )
 
 // Open opens or makes a replica and starts its writer. A text whose erasure
@@ -30,7 +28,7 @@ func Open(cfg Config, opener *protocol.Opener, log *slog.Logger) (*Store, error)
 		queue: make(chan request, queueRequests), stopWriter: make(chan struct{}), writerDone: make(chan struct{}),
 		wake: make(chan struct{}, 1),
 	}
-	s.live, s.near, s.cards = newLiveSet(), newNearIndex(), newCardCache(0)
+	s.live, s.near, s.cards = s.newLiveSet(), newNearIndex(), newCardCache(0)
 	if !cfg.InMemory {
 		var err error
 		if s.home, err = openHome(cfg.Dir); err != nil {
@@ -82,7 +80,7 @@ func (s *Store) openDatabase() error {
 }
 
 func (s *Store) cardCacheBytes() int64 {
-	bytes := s.cfg.CardCacheBytes + s.cfg.CardCacheShare*int64(s.live.tree.Len())
+	bytes := s.cfg.CardCacheBytes + s.cfg.CardCacheShare*int64(s.live.tree.Snapshot().Len())
 	if s.cfg.Simulated {
 		return min(bytes, simulatedBytes/4)
 	}
@@ -115,32 +113,6 @@ func (s *Store) badgerOptions() badger.Options {
 	return o.WithValueThreshold(min(512<<10, o.MemTableSize/10))
 }
 
-// load reads what memory keeps: one small key a record, in their order.
-func (s *Store) load() error {
-	var stored root
-	err := s.db.View(func(txn *badger.Txn) error {
-		b, err := get(txn, keyRoot)
-		if err == nil {
-			stored, err = parseRoot(b)
-		}
-		if err != nil && !errors.Is(err, ErrNotFound) && !errors.Is(err, errRoot) {
-			return err // a damaged sum is as none: compareRoots says so
-		}
-		s.live.tree, err = idtree.Build(s.expiryItems(txn))
-		if err == nil {
-			s.stats.purgeWaiting.Store(countKeys(txn, []byte{famPurge}))
-		}
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("load the replica's order: %w", err)
-	}
-	sum, count := s.live.tree.Snapshot().Fold(reconcile.Bound{}, reconcile.Infinity())
-	s.compareRoots(stored, sum, uint64(count))
-	s.live.root = root{seq: stored.seq, count: uint64(count), sum: sum}
-	return nil
-}
-
 // compareRoots finds out whether the files lost something.
 func (s *Store) compareRoots(stored root, sum reconcile.Sum, count uint64) {
 	var outside root
@@ -167,32 +139,6 @@ func (s *Store) compareRoots(stored root, sum reconcile.Sum, count uint64) {
 // Damaged says that the files had lost records when the replica was opened:
 // the node should catch up with peers, or restore a backup.
 func (s *Store) Damaged() bool { return s.damage.Load() }
-
-// expiryItems walks the 'e' keys in order and counts kinds on the way.
-func (s *Store) expiryItems(txn *badger.Txn) func(yield func(reconcile.Item) bool) {
-	return func(yield func(reconcile.Item) bool) {
-		opts := badger.DefaultIteratorOptions
-		opts.Prefix, opts.PrefetchValues = []byte{famExpiry}, false
-		it := txn.NewIterator(opts)
-		defer it.Close()
-		for it.Rewind(); it.Valid(); it.Next() {
-			k := it.Item().Key()
-			if len(k) != 1+4+32 {
-				continue
-			}
-			item := reconcile.Item{ExpiryHour: binary.BigEndian.Uint32(k[1:]), ID: [32]byte(k[5:])}
-			_ = it.Item().Value(func(v []byte) error {
-				if len(v) == 3 && v[2] == 1 {
-					s.live.count1(protocol.Kind(binary.BigEndian.Uint16(v)), item.ExpiryHour, 1)
-				}
-				return nil
-			})
-			if !yield(item) {
-				return
-			}
-		}
-	}
-}
 
 func countKeys(txn *badger.Txn, prefix []byte) (n int64) {
 	opts := badger.DefaultIteratorOptions

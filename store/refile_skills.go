@@ -43,7 +43,7 @@ func (s *Store) refileSkills() error {
 	}
 	started := time.Now()
 	cards, moved := 0, 0
-	progress, total := s.progressOf("filing cards by the table of skills"), s.live.tree.Len()
+	progress, total := s.progressOf("filing cards by the table of skills"), s.live.tree.Snapshot().Len()
 	for _, kind := range []protocol.Kind{protocol.KindProfile, protocol.KindMission} {
 		for next := kindPrefix(famPlace, kind); next != nil; {
 			if s.cfg.stopRefile != nil && s.cfg.stopRefile() {

@@ -23,9 +23,7 @@ const rootBytes = 8 + 8 + 32 + 4
 func (r root) bytes() []byte {
 	out := binary.BigEndian.AppendUint64(nil, r.seq)
 	out = binary.BigEndian.AppendUint64(out, r.count)
-	for _, limb := range r.sum {
-		out = binary.BigEndian.AppendUint64(out, limb)
-	}
+	out = appendSum(out, r.sum)
 	return binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(out))
 }
 
@@ -37,25 +35,20 @@ func parseRoot(b []byte) (r root, err error) {
 	}
 	r.seq = binary.BigEndian.Uint64(b)
 	r.count = binary.BigEndian.Uint64(b[8:])
-	for i := range r.sum {
-		r.sum[i] = binary.BigEndian.Uint64(b[16+8*i:])
-	}
+	r.sum = sumIn(b[16:])
 	return r, nil
 }
 
-// rootAfter is the root once the steps are applied. Only the writer asks, and
-// only it changes the root.
-func (l *liveSet) rootAfter(steps []step) root {
-	r := l.root
-	r.seq++
-	for _, st := range steps {
-		if st.leaves {
-			r.count--
-			r.sum = r.sum.Sub(reconcile.IDSum(&st.item.ID))
-		} else {
-			r.count++
-			r.sum = r.sum.Add(reconcile.IDSum(&st.item.ID))
-		}
+func appendSum(out []byte, sum reconcile.Sum) []byte {
+	for _, limb := range sum {
+		out = binary.BigEndian.AppendUint64(out, limb)
 	}
-	return r
+	return out
+}
+
+func sumIn(b []byte) (sum reconcile.Sum) {
+	for i := range sum {
+		sum[i] = binary.BigEndian.Uint64(b[8*i:])
+	}
+	return sum
 }

@@ -35,6 +35,10 @@ func (s *Store) Run(ctx context.Context) error {
 			return nil
 		case <-every.C:
 			expired = s.housekeep(ctx, expired)
+		case <-s.live.mend:
+			if err := s.exec(ctx, func() error { return s.recount("a leaf could not be read", func(int, int) {}) }); err != nil && ctx.Err() == nil {
+				s.log.Error("ranges not counted anew", "error", err)
+			}
 		case <-s.wake:
 			// Gather for a moment: a DropPrefix costs the same for one text as for
 			// hundreds. The first one decides when: if each put it off, somebody who

@@ -72,7 +72,7 @@ func (s *Store) salvage(found dbfiles.Report) error {
 	}
 	fresh := &Store{cfg: s.cfg, opener: s.opener, log: s.log, wake: make(chan struct{}, 1)}
 	fresh.cfg.OnChange = nil
-	fresh.live, fresh.near, fresh.cards = newLiveSet(), newNearIndex(), newCardCache(0)
+	fresh.live, fresh.near, fresh.cards = fresh.newLiveSet(), newNearIndex(), newCardCache(0)
 	if fresh.db, err = badger.Open(s.badgerOptions().WithDir(s.home.salvaged()).WithValueDir(s.home.salvaged())); err != nil {
 		return errors.Join(fmt.Errorf("make a new database: %w", err), old.Close())
 	}

@@ -38,7 +38,7 @@ func (s *Store) Stats() Stats {
 		st.LastPurge = time.UnixMilli(ms)
 	}
 	s.live.mu.Lock()
-	st.Records = s.live.tree.Len()
+	st.Records = s.live.tree.Snapshot().Len()
 	s.live.mu.Unlock()
 	if s.readers.enter() == nil {
 		lsm, vlog := s.db.Size()

@@ -13,7 +13,6 @@ import (
 
 	"courtcircuit/protocol"
 	"courtcircuit/protocol/reconcile"
-	"courtcircuit/store/idtree"
 )
 
 // Store is the replica. Its methods may be called from several goroutines.
@@ -39,19 +38,6 @@ type Store struct {
 	wake   chan struct{} // one slot: an erasure waits for its text to leave
 	damage atomic.Bool
 	stats  statCounters
-}
-
-// liveSet is what memory holds of all records, and its sum, which is kept
-// durable too.
-type liveSet struct {
-	mu     sync.Mutex // held over a commit's changes, so that no digest sees half of them
-	tree   *idtree.Tree
-	root   root
-	counts map[protocol.Kind]map[uint32]int
-}
-
-func newLiveSet() liveSet {
-	return liveSet{tree: idtree.New(), counts: map[protocol.Kind]map[uint32]int{}}
 }
 
 // SetOwn names the collective whose records are first among equals.
@@ -159,40 +145,4 @@ func (r *readers) close() {
 	r.closed = true
 	r.mu.Unlock()
 	r.active.Wait()
-}
-
-// apply brings the changes of a commit into memory.
-func (l *liveSet) apply(steps []step) {
-	net := map[reconcile.Item]int{}
-	for _, st := range steps {
-		delta := 1
-		if st.leaves {
-			delta = -1
-		}
-		net[st.item] += delta
-		if st.counted {
-			l.count1(st.kind, st.item.ExpiryHour, delta)
-		}
-	}
-	var in, out []reconcile.Item
-	for item, n := range net {
-		if n > 0 {
-			in = append(in, item)
-		} else if n < 0 {
-			out = append(out, item)
-		}
-	}
-	l.tree.Delete(out...)
-	l.tree.Insert(in...)
-}
-
-func (l *liveSet) count1(kind protocol.Kind, hour uint32, delta int) {
-	hours := l.counts[kind]
-	if hours == nil {
-		hours = map[uint32]int{}
-		l.counts[kind] = hours
-	}
-	if hours[hour] += delta; hours[hour] == 0 {
-		delete(hours, hour)
-	}
 }

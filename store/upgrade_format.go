@@ -24,6 +24,9 @@ var upgrades = []upgrade{
 	// Rows and skill keys are made of Config.SkillKey. Nothing to do here: the
 	// older replica names no table of skills, so refileSkills files it anew.
 	{to: 2, what: "filing cards by the table of skills", run: func(*Store, func(int, int)) error { return nil }},
+	// Leaves and counts of the order are stored. Nothing to do here, either: the
+	// older replica has no mark that they are, so load counts them.
+	{to: 3, what: "counting the ranges of all records", run: func(*Store, func(int, int)) error { return nil }},
 }
 
 // formatVersion is what this program writes.

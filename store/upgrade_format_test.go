@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -44,7 +45,8 @@ func fakeSteps(t *testing.T, stop func() bool) []upgrade {
 			return nil
 		}
 	}
-	return []upgrade{upgrades[0], {3, "the first", write(3)}, {4, "the second", write(4)}}
+	first, second := formatVersion+1, formatVersion+2
+	return append(slices.Clone(upgrades), upgrade{first, "the first", write(first)}, upgrade{second, "the second", write(second)})
 }
 
 // An upgrade that ends at any moment goes on at the next opening, and no older
@@ -81,7 +83,7 @@ func TestUpgradeGoesOnAfterACrash(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, to := range []uint32{3, 4} {
+		for _, to := range []uint32{formatVersion + 1, formatVersion + 2} {
 			for i := range 3 {
 				if _, err := s.Meta(fmt.Sprint(to, i)); err != nil {
 					t.Errorf("after %d commits: %d %d was not moved", stopAt, to, i)

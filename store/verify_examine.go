@@ -293,7 +293,7 @@ func (v *verifier) unknownFamilies() error {
 // the files hold means that they lost records: peers may have them.
 func (v *verifier) wrongSum(sv *survey) error {
 	return v.s.exec(v.ctx, func() error {
-		for _, part := range []string{"root", "memory"} {
+		for _, part := range []string{"root", "memory", "order"} {
 			// An index that differs makes the others differ, too.
 			if sv.differs[part] == "" || sv.differs[derivedFamilies[famExpiry].name] != "" {
 				continue

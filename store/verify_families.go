@@ -31,7 +31,7 @@ var derivedFamilies = map[byte]derived{
 }
 
 // otherFamilies are checked by hand, see survey.
-var otherFamilies = []byte{famBody, famHeader, famDossier, famProof, famPurge, famMeta, famSettings}
+var otherFamilies = []byte{famBody, famHeader, famDossier, famProof, famPurge, famLeaf, famCount, famMeta, famSettings}
 
 // derivedKeys are all keys that follow from a record and from what its dossier
 // says of it.

@@ -10,7 +10,6 @@ import (
 
 	"courtcircuit/protocol"
 	"courtcircuit/protocol/reconcile"
-	"courtcircuit/store/idtree"
 )
 
 // What a repair does, each within a batch on the writer's goroutine. The live
@@ -74,7 +73,20 @@ func (b *batch) dropEntry(id protocol.Identity, e entry) error {
 			}
 		}
 	}
+	b.fix(expiryKey(e.expiry, e.id), false)
 	return b.txn.Delete(expiryKey(e.expiry, e.id))
+}
+
+// fix makes the order follow an 'e' key that a repair writes or takes away.
+func (b *batch) fix(key []byte, here bool) {
+	item, ok := itemIn(key)
+	if !ok || key[0] != famExpiry {
+		return
+	}
+	if b.fixes == nil {
+		b.fixes = map[reconcile.Item]bool{}
+	}
+	b.fixes[item] = here
 }
 
 // offerAgain puts a record that verifies, and whose dossier does not know it,
@@ -131,6 +143,7 @@ func (b *batch) loseBody(j *judgement) error {
 // setDerived writes an index entry that follows from a record.
 func (b *batch) setDerived(kv keyValue) error {
 	b.noteRow(kv.key, kv.value)
+	b.fix(kv.key, true)
 	return b.txn.Set(kv.key, kv.value)
 }
 
@@ -143,6 +156,7 @@ func (b *batch) dropDerived(key []byte, kept []keyValue) error {
 			b.noteRow(kv.key, kv.value)
 		}
 	}
+	b.fix(key, false)
 	return b.txn.Delete(key)
 }
 
@@ -150,20 +164,24 @@ func (b *batch) dropDerived(key []byte, kept []keyValue) error {
 // writes its sum. Following each key instead would need to know of each whether
 // it was lost before memory was filled from it, or since.
 func (s *Store) reloadLive() error {
-	s.live.mu.Lock()
-	defer s.live.mu.Unlock()
-	err := s.db.View(func(txn *badger.Txn) (err error) {
-		s.live.counts = map[protocol.Kind]map[uint32]int{}
-		s.live.tree, err = idtree.Build(s.expiryItems(txn))
-		return err
-	})
-	if err != nil {
+	knownSum, known := s.live.tree.Snapshot().Total()
+	if err := s.recount("after a repair", func(int, int) {}); err != nil {
 		return fmt.Errorf("read the replica's order anew: %w", err)
 	}
-	sum, count := s.live.tree.Snapshot().Fold(reconcile.Bound{}, reconcile.Infinity())
-	s.live.root = root{seq: s.live.root.seq + 1, count: uint64(count), sum: sum}
-	if s.home != nil {
-		defer s.home.noteRoot(s.live.root)
+	sum, count := s.live.tree.Snapshot().Total()
+	if count != known || sum != knownSum {
+		s.damage.Store(true) // each key that was mended has been followed: the rest was lost
 	}
-	return s.db.Update(func(txn *badger.Txn) error { return txn.Set(keyRoot, s.live.root.bytes()) })
+	next := root{seq: s.live.root.seq + 1, count: uint64(count), sum: sum}
+	err := s.db.Update(func(txn *badger.Txn) error { return txn.Set(keyRoot, next.bytes()) })
+	if err != nil {
+		return fmt.Errorf("write the replica's sum: %w", err)
+	}
+	s.live.mu.Lock()
+	s.live.root = next
+	s.live.mu.Unlock()
+	if s.home != nil {
+		s.home.noteRoot(next)
+	}
+	return nil
 }

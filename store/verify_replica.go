@@ -25,7 +25,7 @@ type Verification struct {
 }
 
 // Fault is one thing that was wrong. Part is header, signature, dossier,
-// body, root, memory, format, proof, purge, or the name of an index.
+// body, root, memory, order, format, proof, purge, or the name of an index.
 type Fault struct {
 	Part     string
 	Key      string // hexadecimal, or a record's or identity's id

@@ -90,7 +90,9 @@ func variety(t *testing.T, o *protocol.Opener, s *Store) (records []protocol.Ver
 // families are those of the replica's keys that hold what records say.
 func families(keys map[string]string) map[string]string {
 	out := maps.Clone(keys)
-	maps.DeleteFunc(out, func(k, _ string) bool { return k[0] == famSettings || k[0] == famPurge || k[0] == famProof })
+	maps.DeleteFunc(out, func(k, _ string) bool {
+		return k[0] == famSettings || k[0] == famLeaf || k[0] == famCount || k[0] == famPurge || k[0] == famProof
+	})
 	maps.DeleteFunc(out, func(k, v string) bool { return k[0] == famBody && v == "" }) // covered
 	return out
 }

@@ -15,6 +15,7 @@ import (
 
 	"courtcircuit/protocol"
 	"courtcircuit/protocol/reconcile"
+	"courtcircuit/store/idtree"
 )
 
 // keySum sums up a set of keys with their values: equal sums, equal sets. So
@@ -41,13 +42,17 @@ func (k *keySum) add(key, value []byte) {
 type survey struct {
 	v      *verifier
 	txn    *badger.Txn
-	set    reconcile.Set // of memory, at the same moment
+	set    *idtree.View // of memory, at the same moment
+	leaves []idtree.Leaf
+	inLeaf []idtree.Leaf // the same from the items in expiry keys
+	total  int           // of the counts in memory
 	stored root          // the sum in the files
 	live   map[protocol.Kind]map[uint32]int
 
 	want, have map[byte]*keySum // of the derived families
 	inDossiers keySum           // ids that dossiers name
 	inHeaders  keySum
+	haveOrder  keySum // stored leaves and counts
 	inItems    keySum // ids in expiry keys, summed up as the root does
 	wantBodies keySum
 	haveBodies keySum
@@ -69,7 +74,7 @@ func (v *verifier) survey() (*survey, error) {
 	}
 	err := v.s.exec(v.ctx, func() error {
 		sv.txn = v.s.db.NewTransaction(false)
-		sv.set = v.s.Set()
+		sv.set, sv.total = v.s.live.tree.Snapshot(), v.s.live.total
 		sv.live = map[protocol.Kind]map[uint32]int{}
 		for kind, hours := range v.s.live.counts {
 			sv.live[kind] = maps.Clone(hours)
@@ -83,10 +88,11 @@ func (v *verifier) survey() (*survey, error) {
 		return nil, err
 	}
 	defer sv.txn.Discard()
-	v.total += sv.set.(interface{ Len() int }).Len()
+	v.total += sv.set.Len()
 	for _, t := range v.s.db.Tables() {
 		v.total += int(t.KeyCount)
 	}
+	sv.set.Leaves(func(l idtree.Leaf) { sv.leaves = append(sv.leaves, l) })
 	if err := errors.Join(sv.readRecords(), sv.readKeys()); err != nil {
 		return nil, err
 	}
@@ -253,6 +259,8 @@ func (sv *survey) readKeys() error {
 			})
 		case famPurge:
 			return sv.addPurge(key)
+		case famLeaf, famCount:
+			return item.Value(func(value []byte) error { sv.haveOrder.add(key, value); return nil })
 		case famHeader, famMeta, famSettings:
 		default:
 			sv.differ("family", "keys that begin with %q belong to nothing", key[0])
@@ -268,12 +276,49 @@ func (sv *survey) addItem(key, value []byte) {
 	id := [32]byte(key[5:])
 	sv.inItems.count++
 	sv.inItems.sum = sv.inItems.sum.Add(reconcile.IDSum(&id))
+	sv.addToLeaf(reconcile.Item{ExpiryHour: binary.BigEndian.Uint32(key[1:]), ID: id})
 	if value[2] == 1 {
 		kind := protocol.Kind(binary.BigEndian.Uint16(value))
 		if sv.counts[kind] == nil {
 			sv.counts[kind] = map[uint32]int{}
 		}
 		sv.counts[kind][binary.BigEndian.Uint32(key[1:])]++
+	}
+}
+
+// addToLeaf adds an item, which come in order, to the leaf that it belongs to.
+func (sv *survey) addToLeaf(item reconcile.Item) {
+	for n := len(sv.inLeaf); n < len(sv.leaves) && (n == 0 || sv.leaves[n].First.Compare(item) <= 0); n++ {
+		sv.inLeaf = append(sv.inLeaf, idtree.Leaf{First: sv.leaves[n].First})
+	}
+	if n := len(sv.inLeaf); n > 0 {
+		leaf := &sv.inLeaf[n-1]
+		leaf.Count++
+		leaf.Sum = leaf.Sum.Add(reconcile.IDSum(&item.ID))
+	}
+}
+
+// compareOrder holds leaves and counts in memory against the items, and those
+// in the files against memory.
+func (sv *survey) compareOrder() {
+	sum, count := sv.set.Total()
+	if count != sv.inItems.count || sum != sv.inItems.sum || !slices.Equal(sv.leaves, sv.inLeaf) || !sameCounts(sv.live, sv.counts) {
+		sv.differ("memory", "%d records in memory, %d in the files, or their counts differ; a repair reads them anew", count, sv.inItems.count)
+	}
+	var want keySum
+	for _, leaf := range sv.leaves {
+		kv := leafEntry(leaf)
+		want.add(kv.key, kv.value)
+	}
+	for kind, hours := range sv.live {
+		for hour, n := range hours {
+			kv := countEntry(liveCount{kind, hour}, n)
+			want.add(kv.key, kv.value)
+		}
+	}
+	mark, err := get(sv.txn, keyOrder)
+	if err != nil || want != sv.haveOrder || !bytes.Equal(mark, orderMark(sv.total)) {
+		sv.differ("order", "%d ranges of records are stored, %d expected, or one differs", sv.haveOrder.count, want.count)
 	}
 }
 
@@ -334,10 +379,7 @@ func (sv *survey) compare() {
 	if sv.stored.count != uint64(sv.inItems.count) || sv.stored.sum != sv.inItems.sum {
 		sv.differ("root", "%d records in the sum, %d in the index", sv.stored.count, sv.inItems.count)
 	}
-	sum, count := sv.set.Fold(reconcile.Bound{}, reconcile.Infinity())
-	if count != sv.inItems.count || sum != sv.inItems.sum || !sameCounts(sv.live, sv.counts) {
-		sv.differ("memory", "%d records in memory, %d in the files, or their counts differ; a restart reads them anew", count, sv.inItems.count)
-	}
+	sv.compareOrder()
 }
 
 func sameCounts(a, b map[protocol.Kind]map[uint32]int) bool {

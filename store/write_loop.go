@@ -193,30 +193,32 @@ func (s *Store) tryCommit(vs []protocol.Verified, now time.Time) ([]Outcome, err
 // commit makes a batch durable and then visible to memory and listeners.
 func (b *batch) commit() error {
 	s := b.s
-	if len(b.dirty) == 0 && len(b.steps) == 0 && b.toPurge == 0 && len(b.rows) == 0 {
+	if len(b.dirty) == 0 && len(b.steps) == 0 && len(b.fixes) == 0 && b.toPurge == 0 && len(b.rows) == 0 {
 		// Only proofs may have been written, or what a repair mends.
 		return b.txn.Commit()
 	}
 	if err := b.flush(); err != nil {
 		return err
 	}
-	root := s.live.rootAfter(b.steps)
-	if err := b.txn.Set(keyRoot, root.bytes()); err != nil {
+	next, err := s.planLive(b)
+	if err != nil {
+		return fmt.Errorf("follow %d changes: %w", len(b.steps), err)
+	}
+	if err := next.write(b.txn); err != nil {
+		next.edit.Discard()
 		return err
 	}
 	if err := b.txn.Commit(); err != nil {
+		next.edit.Discard()
 		return fmt.Errorf("commit %d changes: %w", len(b.steps), err)
 	}
 	if err := s.near.apply(b.rows); err != nil {
 		s.log.Error("the search index does not follow a commit; it is made anew at the next start", "error", err)
 	}
 	s.cards.follow(b.rows, b.dirty)
-	s.live.mu.Lock()
-	s.live.root = root
-	s.live.apply(b.steps)
-	s.live.mu.Unlock()
+	s.live.follow(next)
 	if s.home != nil {
-		s.home.noteRoot(root)
+		s.home.noteRoot(next.root)
 	}
 	s.stats.commits.Add(1)
 	s.stats.purgeWaiting.Add(int64(b.toPurge))

@@ -8,8 +8,8 @@ import (
 // Respond answers one request from the view of a replica. myHour is the clock's whole hour since the Unix epoch.
 //
 // It keeps nothing: all there is to know stands in the request. Clocks too far apart are an answer of their own,
-// which the asking side's Step returns as *ClockSkewError. An error wraps ErrProtocol: the stream is to be closed
-// and the sender blamed. The work of an answer is bounded by the bytes of the two frames.
+// which the asking side's Step returns as *ClockSkewError. An error that wraps ErrProtocol: the stream is to be
+// closed and the sender blamed; another is what the view's Err says. The work of an answer is bounded by the bytes of the two frames.
 func Respond(view Set, myHour uint32, request []byte, cfg Config) ([]byte, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -30,31 +30,41 @@ func Respond(view Set, myHour uint32, request []byte, cfg Config) ([]byte, error
 	}
 	floor := After(max(floorHour, myHour))
 	w := newFrameWriter(frameReply, myHour, floor, cfg)
+	asked = above(floor, asked)
+	prints := printsOf(view, asked)
 	end := Infinity()
 	for _, ask := range asked {
-		if ask.kind == kindSkip || ask.hi.Compare(floor) <= 0 {
+		if ask.kind == kindSkip {
 			continue
 		}
-		if ask.lo.Compare(floor) < 0 {
-			ask.lo = floor
-		}
-		if end = answerRange(w, view, ask); end.Compare(ask.hi) < 0 {
+		if end = answerRange(w, view, ask, prints); end.Compare(ask.hi) < 0 {
 			break // the frame is full; what follows is asked again
 		}
 		end = Infinity()
 	}
 	w.skipTo(end)
-	return w.buf, nil
+	return w.buf, viewError(view, nil)
+}
+
+// above takes out of ascending ranges what expires by the floor.
+func above(floor Bound, ranges []frameRange) []frameRange {
+	for len(ranges) > 0 && ranges[0].hi.Compare(floor) <= 0 {
+		ranges = ranges[1:]
+	}
+	if len(ranges) > 0 && ranges[0].lo.Compare(floor) < 0 {
+		ranges[0].lo = floor
+	}
+	return ranges
 }
 
 // answerRange answers one range and returns how far: up to ask.hi unless the frame is full.
 // A range that is the same on both sides needs no bytes; the next skip covers it.
-func answerRange(w *frameWriter, view Set, ask frameRange) Bound {
+func answerRange(w *frameWriter, view Set, ask frameRange, prints *prints) Bound {
 	if ask.kind == kindAsk {
 		return w.putList(view, ask.lo, ask.hi)
 	}
-	sum, count := view.Fold(ask.lo, ask.hi)
-	if fingerprintOf(sum, count) == ask.print {
+	print, count := prints.next()
+	if print == ask.print {
 		return ask.hi
 	}
 	if count <= listItems {

@@ -31,13 +31,22 @@ func (s listSet) Fold(lo, hi Bound) (sum Sum, count int) {
 	return sum, count
 }
 
-func (s listSet) Select(lo, hi Bound, k int) (Item, bool) {
-	items := s.within(lo, hi)
-	if k < 0 || k >= len(items) {
-		return Item{}, false
+func (s listSet) FoldParts(bounds []Bound) (parts []Part) {
+	for i := range max(len(bounds)-1, 0) {
+		sum, count := s.Fold(bounds[i], bounds[i+1])
+		parts = append(parts, Part{sum, count})
 	}
-	return items[k], true
+	return parts
 }
+
+func (s listSet) Cuts(lo Bound, ranks []int, fn func(left, right Item)) {
+	items := s.within(lo, Infinity())
+	for _, k := range ranks {
+		fn(items[k-1], items[k])
+	}
+}
+
+func (s listSet) Err() error { return nil }
 
 func (s listSet) Walk(lo, hi Bound, fn func(Item) bool) {
 	for _, item := range s.within(lo, hi) {

@@ -66,17 +66,26 @@ func (s *Session) Open(view Set, myHour uint32) ([]byte, error) {
 	}
 	s.opened = true
 	s.floor = myHour
+	request, err := s.open(view)
+	if err = viewError(view, err); err != nil {
+		s.over = true
+		return nil, err
+	}
+	return request, nil
+}
+
+func (s *Session) open(view Set) ([]byte, error) {
 	lo := After(s.floor)
 	_, count := view.Fold(lo, Infinity())
 	if len(s.salt) == 0 || count <= listItems {
 		s.pending = []pendingRange{{lo: lo, hi: Infinity(), mode: askSplit}}
 		return s.request(view)
 	}
-	for _, rank := range saltedRanks(s.salt, s.cfg.AuditCuts, count) {
-		hi := cutBefore(view, After(s.floor), Infinity(), rank)
+	view.Cuts(lo, saltedRanks(s.salt, s.cfg.AuditCuts, count), func(left, right Item) {
+		hi := boundBetween(left, right)
 		s.pending = append(s.pending, pendingRange{lo: lo, hi: hi, mode: askWhole})
 		lo = hi
-	}
+	})
 	s.pending = append(s.pending, pendingRange{lo: lo, hi: Infinity(), mode: askWhole})
 	slices.Reverse(s.pending)
 	return s.request(view)

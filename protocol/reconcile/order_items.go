@@ -65,13 +65,24 @@ func boundBetween(left, right Item) Bound {
 	return bound
 }
 
+// Part is the sum of the ids in a part of a range, and how many they are.
+type Part struct {
+	Sum   Sum
+	Count int
+}
+
 // Set is a consistent view of a replica's items: every call sees the same items, whatever is written meanwhile.
 // All ranges are [lo, hi); a range with hi not after lo is empty.
 type Set interface {
 	// Fold returns the sum of the ids in the range and how many they are, in O(log n).
 	Fold(lo, hi Bound) (sum Sum, count int)
-	// Select returns the k-th item of the range, counting from 0, in O(log n); false when it has no more than k.
-	Select(lo, hi Bound, k int) (Item, bool)
+	// FoldParts returns what Fold would of every [bounds[i], bounds[i+1]), in one pass; bounds ascend strictly.
+	FoldParts(bounds []Bound) []Part
+	// Cuts calls fn, for each k of ranks, with the items of ranks k-1 and k among those at or after lo, counted from 0.
+	// All ranks are at least 1 and have an item. Each costs O(log n).
+	Cuts(lo Bound, ranks []int, fn func(left, right Item))
 	// Walk calls fn for the items of the range in ascending order until fn returns false.
 	Walk(lo, hi Bound, fn func(Item) bool)
+	// Err says that something could not be read. What the view gave since is not to be used, and nobody's fault.
+	Err() error
 }

@@ -23,26 +23,31 @@ type rangePart struct {
 // parts, so that splitting always leads further.
 func splitRange(view Set, lo, hi Bound, count int) []rangePart {
 	n := min(branches, max(2, count/partItems), max(1, count))
-	parts := make([]rangePart, 0, n)
 	if count <= walkItems {
-		return walkParts(view, lo, hi, count, n, parts)
+		return walkParts(view, lo, hi, count, n)
 	}
-	for i := range n {
-		end := hi
-		if i+1 < n {
-			end = cutBefore(view, lo, hi, (i+1)*count/n)
-		}
-		parts = append(parts, rangePart{hi: end})
+	ranks := make([]int, n-1)
+	for i := range ranks {
+		ranks[i] = (i + 1) * count / n
 	}
-	for i := range parts {
-		parts[i].print = fingerprintOf(view.Fold(lo, parts[i].hi))
-		lo = parts[i].hi
+	return cutParts(view, lo, hi, ranks)
+}
+
+// cutParts parts [lo, hi) before the items of the given ranks, which are at least 1, ascend and are inside.
+func cutParts(view Set, lo, hi Bound, ranks []int) []rangePart {
+	bounds := append(make([]Bound, 0, len(ranks)+2), lo)
+	view.Cuts(lo, ranks, func(left, right Item) { bounds = append(bounds, boundBetween(left, right)) })
+	bounds = append(bounds, hi)
+	parts := make([]rangePart, len(bounds)-1)
+	for i, part := range view.FoldParts(bounds) {
+		parts[i] = rangePart{hi: bounds[i+1], print: fingerprintOf(part.Sum, part.Count)}
 	}
 	return parts
 }
 
 // walkParts does the same in one walk.
-func walkParts(view Set, lo, hi Bound, count, n int, parts []rangePart) []rangePart {
+func walkParts(view Set, lo, hi Bound, count, n int) []rangePart {
+	parts := make([]rangePart, 0, n)
 	var sum Sum
 	var last Item
 	rank, start := 0, 0
@@ -57,17 +62,4 @@ func walkParts(view Set, lo, hi Bound, count, n int, parts []rangePart) []rangeP
 		return true
 	})
 	return append(parts, rangePart{hi: hi, print: fingerprintOf(sum, rank-start)})
-}
-
-// cutBefore returns a bound with k items of [lo, hi) before it; k is at least 1 and less than their count.
-func cutBefore(view Set, lo, hi Bound, k int) Bound {
-	left, _ := view.Select(lo, hi, k-1)
-	var right Item
-	seen := 0
-	view.Walk(left.Bound(), hi, func(item Item) bool {
-		right = item
-		seen++
-		return seen < 2
-	})
-	return boundBetween(left, right)
 }

@@ -3,6 +3,7 @@
 package idtree
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -79,18 +80,19 @@ func BenchmarkFold(b *testing.B) {
 }
 
 func BenchmarkInsert(b *testing.B) {
-	for _, every := range []int{0, 1, 100} {
-		name := map[int]string{0: "no-snapshot", 1: "snapshot-each", 100: "snapshot-each-100"}[every]
-		b.Run(name, func(b *testing.B) {
+	for _, each := range []int{1, 500} {
+		b.Run(fmt.Sprint("in-edits-of-", each), func(b *testing.B) {
 			tree := mustBuild(b, randomItems(1, benchItems))
 			random := rand.New(rand.NewPCG(1, 2))
+			items := make([]reconcile.Item, each)
 			b.ReportAllocs()
-			for i := 0; b.Loop(); i++ {
-				if every > 0 && i%every == 0 {
-					tree.Snapshot()
+			for b.Loop() {
+				for i := range items {
+					items[i] = randomItem(random, benchHour+1, yearHours)
 				}
-				tree.Insert(randomItem(random, benchHour+1, yearHours))
+				insert(b, tree, items...)
 			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*each), "ns/item")
 		})
 	}
 }
@@ -108,8 +110,10 @@ func BenchmarkMemory(b *testing.B) {
 		arriving[i] = randomItem(random, benchHour+1+i*yearHours/benchItems+lifetime, 1)
 	}
 	inserted := func(items []reconcile.Item) *Tree {
-		tree := New()
-		tree.Insert(items...)
+		tree := New(inMemory(b))
+		for part := range slices.Chunk(items, 500) {
+			insert(b, tree, part...)
+		}
 		return tree
 	}
 	for _, c := range []struct {
@@ -129,7 +133,7 @@ func BenchmarkMemory(b *testing.B) {
 				tree := c.build()
 				runtime.GC()
 				runtime.ReadMemStats(&after)
-				perItem = float64(after.HeapAlloc-before.HeapAlloc) / float64(tree.Len())
+				perItem = float64(after.HeapAlloc-before.HeapAlloc) / float64(tree.Snapshot().Len())
 				runtime.KeepAlive(tree)
 			}
 			b.ReportMetric(perItem, "heap-bytes/item")

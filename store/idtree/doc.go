@@ -1,9 +1,13 @@
-// Package idtree keeps a replica's items in memory, in order, with the count and the sum of ids of every subtree, so
-// that the fingerprint of any range costs O(log n) instead of a scan.
+// Package idtree keeps a replica's items in order, with the count and the sum of ids of every subtree, so that the
+// fingerprint of any range costs O(log n) instead of a scan.
 //
-// It is a B-tree, copied on write by generations: Tree.Snapshot is O(1) and gives a view that no later write
-// touches, which is what a catch-up frame needs (its bounds, counts and sums must be of one moment), and which is
-// read without any lock. A lock for reading instead would have to be held over whole walks, or let go between
-// chunks that then belong to different moments. Between two snapshots writes happen in place; after one, each node
-// is copied at most once.
+// It is a B-tree. Its inner nodes, and of every leaf the first item, the count and the sum, are in memory; the items
+// of a leaf come from a [Source] when a bound falls inside it, and stay in memory within a bound of bytes. What is
+// known of the leaves ([Leaf]) is all that has to be stored to open the tree again: an [Edit] says which of it to
+// write in the same commit as the items themselves.
+//
+// It is copied on write: an edit changes copies and is published whole, so a [View] never changes and is read without
+// any lock, which is what a catch-up frame needs (its bounds, counts and sums must be of one moment). A leaf that an
+// edit touches is read before the commit and kept with the views that have it; so whatever the source says later, no
+// view reads items of another moment.
 package idtree

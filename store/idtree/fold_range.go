@@ -6,11 +6,6 @@ import (
 	"courtcircuit/protocol/reconcile"
 )
 
-// View is the state of a tree at one moment. It never changes and needs no lock. It is a reconcile.Set.
-type View struct{ root child }
-
-var _ reconcile.Set = (*View)(nil)
-
 // before tells whether an item stands before a bound. By pointers: 36 and 40 bytes, in the innermost loop.
 func before(item *reconcile.Item, bound *reconcile.Bound) bool {
 	if hour := uint64(item.ExpiryHour); hour != bound.Hour {
@@ -32,9 +27,6 @@ func kidBefore(kids []child, bound *reconcile.Bound) int {
 	return lo - 1
 }
 
-// Len returns the number of items.
-func (v *View) Len() int { return v.root.count }
-
 // Has tells whether the view holds item.
 func (v *View) Has(item reconcile.Item) bool {
 	found := false
@@ -53,28 +45,35 @@ func (v *View) Fold(lo, hi reconcile.Bound) (sum reconcile.Sum, count int) {
 	if lo.Compare(hi) >= 0 || v.root.node == nil {
 		return reconcile.Sum{}, 0
 	}
-	n := v.root.node
-	for n.kids != nil {
-		i, j := kidBefore(n.kids, &lo), kidBefore(n.kids, &hi)
+	c := &v.root
+	for c.node.kids != nil {
+		kids := c.node.kids
+		i, j := kidBefore(kids, &lo), kidBefore(kids, &hi)
 		if i == j {
-			n = n.kids[i].node
+			c = &kids[i]
 			continue
 		}
-		sumLo, countLo := foldBefore(&n.kids[i], &lo)
-		sum, count = foldBefore(&n.kids[j], &hi)
-		for k := range n.kids[i:j] {
-			sum = sum.Add(n.kids[i+k].sum)
-			count += n.kids[i+k].count
+		sumLo, countLo := v.foldBefore(&kids[i], &lo)
+		sum, count = v.foldBefore(&kids[j], &hi)
+		for k := range kids[i:j] {
+			sum = sum.Add(kids[i+k].sum)
+			count += kids[i+k].count
 		}
 		return sum.Sub(sumLo), count - countLo
 	}
-	inside := n.items[itemIndex(n.items, &lo):itemIndex(n.items, &hi)]
+	if !before(&c.first, &hi) {
+		return reconcile.Sum{}, 0
+	}
+	b := v.block(c)
+	inside := b.items[itemIndex(b.items, &lo):itemIndex(b.items, &hi)]
 	return sumItems(inside), len(inside)
 }
 
-// foldBefore folds what stands before bound in a subtree. In the leaf it adds up the shorter side of the bound:
-// reading items that are in no cache is most of the cost of a fold.
-func foldBefore(c *child, bound *reconcile.Bound) (sum reconcile.Sum, count int) {
+// foldBefore folds what stands before bound in a subtree.
+func (v *View) foldBefore(c *child, bound *reconcile.Bound) (sum reconcile.Sum, count int) {
+	if bound.IsInfinity() {
+		return c.sum, c.count
+	}
 	for c.node.kids != nil {
 		kids := c.node.kids
 		k := kidBefore(kids, bound)
@@ -84,12 +83,12 @@ func foldBefore(c *child, bound *reconcile.Bound) (sum reconcile.Sum, count int)
 		}
 		c = &kids[k]
 	}
-	items := c.node.items
-	k := itemIndex(items, bound)
-	if k <= len(items)/2 {
-		return sum.Add(sumItems(items[:k])), count + k
+	if !before(&c.first, bound) {
+		return sum, count
 	}
-	return sum.Add(c.sum).Sub(sumItems(items[k:])), count + k
+	b := v.block(c)
+	k := itemIndex(b.items, bound)
+	return sum.Add(b.sumOf(k)), count + k
 }
 
 // rank returns the number of items before bound.
@@ -97,15 +96,19 @@ func (v *View) rank(bound *reconcile.Bound) int {
 	if bound.IsInfinity() || v.root.node == nil {
 		return v.root.count
 	}
-	n, count := v.root.node, 0
-	for n.kids != nil {
-		k := kidBefore(n.kids, bound)
-		for i := range n.kids[:k] {
-			count += n.kids[i].count
+	c, count := &v.root, 0
+	for c.node.kids != nil {
+		kids := c.node.kids
+		k := kidBefore(kids, bound)
+		for i := range kids[:k] {
+			count += kids[i].count
 		}
-		n = n.kids[k].node
+		c = &kids[k]
 	}
-	return count + itemIndex(n.items, bound)
+	if !before(&c.first, bound) {
+		return count
+	}
+	return count + itemIndex(v.block(c).items, bound)
 }
 
 // Select returns the k-th item of [lo, hi), counting from 0; false when there is none.
@@ -114,38 +117,48 @@ func (v *View) Select(lo, hi reconcile.Bound, k int) (reconcile.Item, bool) {
 	if k < 0 || rank >= v.root.count {
 		return reconcile.Item{}, false
 	}
-	n := v.root.node
-	for n.kids != nil {
-		i := 0
-		for rank >= n.kids[i].count {
-			rank -= n.kids[i].count
+	item, ok := v.at(rank)
+	return item, ok && before(&item, &hi)
+}
+
+// at returns the item of a rank that is there; false only when its leaf cannot be read.
+func (v *View) at(rank int) (reconcile.Item, bool) {
+	c := &v.root
+	for c.node.kids != nil {
+		kids, i := c.node.kids, 0
+		for rank >= kids[i].count {
+			rank -= kids[i].count
 			i++
 		}
-		n = n.kids[i].node
+		c = &kids[i]
 	}
-	item := n.items[rank]
-	return item, before(&item, &hi)
+	items := v.block(c).items
+	if rank >= len(items) {
+		return reconcile.Item{}, false
+	}
+	return items[rank], true
 }
 
 // Walk calls fn for the items of [lo, hi) in ascending order until fn returns false.
 func (v *View) Walk(lo, hi reconcile.Bound, fn func(reconcile.Item) bool) {
 	if v.root.node != nil {
-		walk(v.root.node, &lo, &hi, fn)
+		v.walk(&v.root, &lo, &hi, fn)
 	}
 }
 
 // walk returns false when the walk is over.
-func walk(n *node, lo, hi *reconcile.Bound, fn func(reconcile.Item) bool) bool {
-	for i := itemIndex(n.items, lo); i < len(n.items); i++ {
-		if !before(&n.items[i], hi) || !fn(n.items[i]) {
-			return false
+func (v *View) walk(c *child, lo, hi *reconcile.Bound, fn func(reconcile.Item) bool) bool {
+	if kids := c.node.kids; kids != nil {
+		for i := kidBefore(kids, lo); i < len(kids); i++ {
+			if !before(&kids[i].first, hi) || !v.walk(&kids[i], lo, hi, fn) {
+				return false
+			}
 		}
-	}
-	if n.kids == nil {
 		return true
 	}
-	for i := kidBefore(n.kids, lo); i < len(n.kids); i++ {
-		if !walk(n.kids[i].node, lo, hi, fn) {
+	items := v.block(c).items
+	for i := itemIndex(items, lo); i < len(items); i++ {
+		if !before(&items[i], hi) || !fn(items[i]) {
 			return false
 		}
 	}

@@ -2,24 +2,68 @@ package idtree
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"courtcircuit/protocol/reconcile"
 )
 
 const (
-	// leafItems makes a leaf of 64 items of 36 bytes fill one size class (2304 bytes) of the Go allocator.
-	leafItems = 64
+	// leafItems: larger leaves mean fewer to store and to open, smaller ones less to read and to copy at each change.
+	leafItems = 128
 	kidsMax   = 32
 	// fillLeaf and fillKids leave an eighth of room in a tree built in bulk, else the first write to each leaf splits it.
 	fillLeaf = leafItems * 7 / 8
 	fillKids = kidsMax * 7 / 8
 )
 
-// node is a leaf with items or an inner node with kids. All leaves are equally deep.
+// node is a leaf or an inner node with kids. All leaves are equally deep.
 type node struct {
-	generation uint64 // of the tree when it was made or copied; older than the tree's = shared with a view
-	items      []reconcile.Item
+	generation uint64 // of the edit that made it, the only one that may change it
 	kids       []child
+	block      atomic.Pointer[block] // of a leaf; nil: its items are in the source only
+
+	// Of a leaf, guarded by the cache.
+	slot   int  // its place in the cache, counted from 1; 0: none
+	pinned bool // an edit has replaced it: its items are nowhere else, and must stay
+}
+
+// block is the items of a leaf, and the sums of the first sumEvery, twice sumEvery … of them: most of the cost of a
+// fold is waiting for items that are in no cache of the processor, and the search for its bound has just read those
+// around it.
+type block struct {
+	items []reconcile.Item
+	sums  []reconcile.Sum // none while an edit changes the items
+}
+
+const sumEvery = 16
+
+func newBlock(items []reconcile.Item) *block {
+	b := &block{items: items}
+	b.seal()
+	return b
+}
+
+func (b *block) seal() {
+	b.sums = make([]reconcile.Sum, 0, len(b.items)/sumEvery)
+	var sum reconcile.Sum
+	for i := range b.items {
+		sum = sum.Add(reconcile.IDSum(&b.items[i].ID))
+		if (i+1)%sumEvery == 0 {
+			b.sums = append(b.sums, sum)
+		}
+	}
+}
+
+// sumOf returns the sum of the first k items.
+func (b *block) sumOf(k int) (sum reconcile.Sum) {
+	at := min((k+sumEvery/2)/sumEvery, len(b.sums))
+	if at > 0 {
+		sum = b.sums[at-1]
+	}
+	if at *= sumEvery; at < k {
+		return sum.Add(sumItems(b.items[at:k]))
+	}
+	return sum.Sub(sumItems(b.items[k:at]))
 }
 
 // child is a subtree and what is known of it without looking inside. Nothing in it stands before first, nothing in
@@ -31,16 +75,13 @@ type child struct {
 	node  *node
 }
 
-// childOf sums up a node that holds something.
-func childOf(n *node) child {
-	c := child{node: n}
-	if n.kids == nil {
-		c.first = n.items[0]
-		c.count = len(n.items)
-		c.sum = sumItems(n.items)
-		return c
-	}
-	c.first = n.kids[0].first
+func leafOf(items []reconcile.Item, n *node) child {
+	return child{first: items[0], count: len(items), sum: sumItems(items), node: n}
+}
+
+// innerOf sums up an inner node.
+func innerOf(n *node) child {
+	c := child{node: n, first: n.kids[0].first}
 	for i := range n.kids {
 		c.count += n.kids[i].count
 		c.sum = c.sum.Add(n.kids[i].sum)
@@ -55,30 +96,15 @@ func sumItems(items []reconcile.Item) (sum reconcile.Sum) {
 	return sum
 }
 
-func newLeaf(generation uint64) *node {
-	return &node{generation: generation, items: make([]reconcile.Item, 0, leafItems)}
+// newLeaf makes a leaf of items, with room for more, for an edit.
+func newLeaf(generation uint64, items []reconcile.Item) *node {
+	n := &node{generation: generation}
+	n.block.Store(&block{items: append(make([]reconcile.Item, 0, leafItems), items...)})
+	return n
 }
 
-func newInner(generation uint64) *node {
-	return &node{generation: generation, kids: make([]child, 0, kidsMax)}
-}
-
-func (n *node) size() int { return len(n.items) + len(n.kids) }
-
-// writable returns n, or a copy of it when a view shares it.
-func (t *Tree) writable(n *node) *node {
-	if n.generation == t.generation {
-		return n
-	}
-	var c *node
-	if n.kids == nil {
-		c = newLeaf(t.generation)
-		c.items = append(c.items, n.items...)
-	} else {
-		c = newInner(t.generation)
-		c.kids = append(c.kids, n.kids...)
-	}
-	return c
+func newInner(generation uint64, kids ...child) *node {
+	return &node{generation: generation, kids: append(make([]child, 0, kidsMax), kids...)}
 }
 
 // itemIndex returns how many items of a leaf stand before bound.

@@ -6,67 +6,74 @@ import (
 	"courtcircuit/protocol/reconcile"
 )
 
-// Insert adds items, in any order, and returns how many were new. A view taken meanwhile has all of them or none,
-// so keep batches to what may hold the lock: a thousand items are about a millisecond.
-func (t *Tree) Insert(items ...reconcile.Item) (added int) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+// Insert adds items, in any order, and returns how many were new. After an error the edit is to be discarded.
+func (e *Edit) Insert(items ...reconcile.Item) (added int, err error) {
 	for _, item := range items {
-		if t.insert(item) {
-			added++
+		switch has, err := e.has(item); {
+		case err != nil:
+			return added, err
+		case has:
+			continue // found out first: copying the path for nothing would cost more than this
 		}
+		if err := e.insert(item); err != nil {
+			return added, err
+		}
+		added++
 	}
-	return added
+	return added, nil
 }
 
-func (t *Tree) insert(item reconcile.Item) bool {
-	if (&View{root: t.root}).Has(item) {
-		return false // found out first: copying the path for nothing would cost more than this
+func (e *Edit) insert(item reconcile.Item) error {
+	if e.root.node == nil {
+		items := []reconcile.Item{item}
+		e.root = leafOf(items, newLeaf(e.generation, items))
+		e.touch(&e.root)
+		return nil
 	}
-	t.view = nil
-	if t.root.node == nil {
-		leaf := newLeaf(t.generation)
-		leaf.items = append(leaf.items, item)
-		t.root = childOf(leaf)
-		return true
+	right, err := e.insertInto(&e.root, item)
+	if err == nil && right.node != nil {
+		e.root = innerOf(newInner(e.generation, e.root, right))
 	}
-	if right := t.insertInto(&t.root, item); right.node != nil {
-		top := newInner(t.generation)
-		top.kids = append(top.kids, t.root, right)
-		t.root = childOf(top)
-	}
-	return true
+	return err
 }
 
 // insertInto adds an absent item to a subtree. When its node had to be split, c is the left part and the right one
 // is returned.
-func (t *Tree) insertInto(c *child, item reconcile.Item) (right child) {
-	c.node = t.writable(c.node)
+func (e *Edit) insertInto(c *child, item reconcile.Item) (right child, err error) {
+	b, err := e.writable(c)
+	if err != nil {
+		return child{}, err
+	}
+	leaf := c.node.kids == nil
+	if leaf {
+		e.touch(c)
+	}
 	c.count++
 	c.sum = c.sum.Add(reconcile.IDSum(&item.ID))
 	if item.Compare(c.first) < 0 {
 		c.first = item
 	}
-	n := c.node
-	if n.kids == nil {
+	if leaf {
+		e.touch(c)
 		bound := item.Bound()
-		at := itemIndex(n.items, &bound)
-		if len(n.items) < leafItems {
-			n.items = slices.Insert(n.items, at, item)
-			return child{}
+		at := itemIndex(b.items, &bound)
+		if len(b.items) < leafItems {
+			b.items = slices.Insert(b.items, at, item)
+			return child{}, nil
 		}
-		return t.splitLeaf(c, at, item)
+		return e.splitLeaf(c, at, item), nil
 	}
+	n := c.node
 	at := kidIndex(n.kids, item)
-	grown := t.insertInto(&n.kids[at], item)
-	if grown.node == nil {
-		return child{}
+	grown, err := e.insertInto(&n.kids[at], item)
+	if err != nil || grown.node == nil {
+		return child{}, err
 	}
 	if len(n.kids) < kidsMax {
 		n.kids = slices.Insert(n.kids, at+1, grown)
-		return child{}
+		return child{}, nil
 	}
-	return t.splitInner(c, at+1, grown)
+	return e.splitInner(c, at+1, grown), nil
 }
 
 // splitAt returns where to cut a full node in two when something comes in at the position at. In the middle, except
@@ -78,23 +85,26 @@ func splitAt(at, size int) int {
 	return size / 2
 }
 
-func (t *Tree) splitLeaf(c *child, at int, item reconcile.Item) child {
-	left, right := c.node, newLeaf(t.generation)
+func (e *Edit) splitLeaf(c *child, at int, item reconcile.Item) child {
+	left := c.node.block.Load()
 	cut := splitAt(at, len(left.items))
-	right.items = append(right.items, left.items[cut:]...)
+	n := newLeaf(e.generation, left.items[cut:])
+	right := n.block.Load()
 	left.items = left.items[:cut]
 	if at > cut || cut == leafItems {
 		right.items = slices.Insert(right.items, at-cut, item)
 	} else {
 		left.items = slices.Insert(left.items, at, item)
 	}
-	return divide(c, right)
+	r := divide(c, leafOf(right.items, n))
+	e.touch(&r)
+	return r
 }
 
-func (t *Tree) splitInner(c *child, at int, grown child) child {
-	left, right := c.node, newInner(t.generation)
+func (e *Edit) splitInner(c *child, at int, grown child) child {
+	left := c.node
 	cut := splitAt(at, len(left.kids))
-	right.kids = append(right.kids, left.kids[cut:]...)
+	right := newInner(e.generation, left.kids[cut:]...)
 	clear(left.kids[cut:]) // else they keep alive what the right part lets go of later
 	left.kids = left.kids[:cut]
 	if at > cut || cut == kidsMax {
@@ -102,13 +112,12 @@ func (t *Tree) splitInner(c *child, at int, grown child) child {
 	} else {
 		left.kids = slices.Insert(left.kids, at, grown)
 	}
-	return divide(c, right)
+	return divide(c, innerOf(right))
 }
 
 // divide takes what went into right off c.
-func divide(c *child, right *node) child {
-	r := childOf(right)
-	c.sum = c.sum.Sub(r.sum)
-	c.count -= r.count
-	return r
+func divide(c *child, right child) child {
+	c.sum = c.sum.Sub(right.sum)
+	c.count -= right.count
+	return right
 }

@@ -2,6 +2,8 @@ package idtree
 
 import (
 	"encoding/binary"
+	"errors"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -35,13 +37,45 @@ func randomItem(random *rand.Rand, hour, span int) reconcile.Item {
 	return item
 }
 
+// noSource is for trees that keep all their items in memory.
+func noSource(reconcile.Item, int) ([]reconcile.Item, error) {
+	return nil, errors.New("nothing to read")
+}
+
+func inMemory(tb testing.TB) Config {
+	return Config{Source: noSource, CacheBytes: math.MaxInt, OnFault: func(err error) { tb.Error(err) }}
+}
+
 func mustBuild(tb testing.TB, items []reconcile.Item) *Tree {
 	tb.Helper()
-	tree, err := Build(slices.Values(items))
+	tree, err := Build(inMemory(tb), slices.Values(items))
 	if err != nil {
 		tb.Fatal(err)
 	}
 	return tree
+}
+
+// insert and remove are edits of their own.
+func insert(tb testing.TB, tree *Tree, items ...reconcile.Item) int {
+	tb.Helper()
+	e := tree.Edit()
+	n, err := e.Insert(items...)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	e.Publish()
+	return n
+}
+
+func remove(tb testing.TB, tree *Tree, items ...reconcile.Item) int {
+	tb.Helper()
+	e := tree.Edit()
+	n, err := e.Delete(items...)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	e.Publish()
+	return n
 }
 
 // catchUp runs a session to its end and returns what it found.

@@ -21,34 +21,57 @@ func check(t testing.TB, view *View) {
 		return
 	}
 	leafDepth := -1
-	var visit func(c child, depth int) (last reconcile.Item)
-	visit = func(c child, depth int) (last reconcile.Item) {
-		got := childOf(c.node)
-		if got.count != c.count || got.sum != c.sum || got.count == 0 || got.first.Compare(c.first) < 0 {
-			t.Fatalf("depth %d: a child says count %d, its node has %d", depth, c.count, got.count)
-		}
-		if c.node.kids == nil {
-			if leafDepth >= 0 && leafDepth != depth {
-				t.Fatalf("leaves at depths %d and %d", leafDepth, depth)
+	var visit func(c *child, depth int) (last reconcile.Item)
+	visit = func(c *child, depth int) (last reconcile.Item) {
+		if kids := c.node.kids; kids != nil {
+			if len(kids) > kidsMax || c.node.block.Load() != nil {
+				t.Fatal("inner node too large, or with items")
 			}
-			leafDepth = depth
-			if len(c.node.items) > leafItems || !slices.IsSortedFunc(c.node.items, reconcile.Item.Compare) {
-				t.Fatal("leaf too large or out of order")
+			checkSums(t, c, innerOf(c.node), depth)
+			for i := range kids {
+				if i > 0 && last.Compare(kids[i].first) >= 0 {
+					t.Fatal("a child starts before its left neighbour ends")
+				}
+				last = visit(&kids[i], depth+1)
 			}
-			return c.node.items[len(c.node.items)-1]
+			return last
 		}
-		if len(c.node.kids) > kidsMax || len(c.node.items) > 0 {
-			t.Fatal("inner node too large, or with items")
+		items := view.block(c).items
+		checkSums(t, c, leafOf(items, nil), depth)
+		if leafDepth >= 0 && leafDepth != depth {
+			t.Fatalf("leaves at depths %d and %d", leafDepth, depth)
 		}
-		for i, kid := range c.node.kids {
-			if i > 0 && last.Compare(kid.first) >= 0 {
-				t.Fatal("a child starts before its left neighbour ends")
-			}
-			last = visit(kid, depth+1)
+		leafDepth = depth
+		if len(items) > leafItems || !slices.IsSortedFunc(items, reconcile.Item.Compare) {
+			t.Fatal("leaf too large or out of order")
 		}
-		return last
+		return items[len(items)-1]
 	}
-	visit(view.root, 0)
+	visit(&view.root, 0)
+	checkCache(t, &view.tree.cache)
+}
+
+func checkSums(t testing.TB, c *child, got child, depth int) {
+	t.Helper()
+	if got.count != c.count || got.sum != c.sum || got.count == 0 || got.first.Compare(c.first) < 0 {
+		t.Fatalf("depth %d: a child says count %d, its node has %d", depth, c.count, got.count)
+	}
+}
+
+func checkCache(t testing.TB, c *cache) {
+	t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	bytes := 0
+	for i, n := range c.leaves {
+		if n.slot != i+1 || n.pinned {
+			t.Fatal("a leaf at a wrong place in the cache, or one that has been replaced")
+		}
+		bytes += blockBytes(n.block.Load())
+	}
+	if bytes != c.bytes || bytes > c.maxBytes {
+		t.Fatalf("%d bytes in the cache, %d counted, %d allowed", bytes, c.bytes, c.maxBytes)
+	}
 }
 
 // model is the plain set.
@@ -87,6 +110,7 @@ func compare(t *rapid.T, view *View, m model, lo, hi reconcile.Bound) {
 	if got := collect(view, lo, hi); !slices.Equal(got, want) {
 		t.Fatalf("walk gives %d items, want %d", len(got), len(want))
 	}
+	compareParts(t, view, want, lo, hi)
 	for _, k := range []int{-1, 0, len(want) / 2, len(want) - 1, len(want)} {
 		item, ok := view.Select(lo, hi, k)
 		if inside := k >= 0 && k < len(want); ok != inside || ok && item != want[k] {
@@ -95,73 +119,39 @@ func compare(t *rapid.T, view *View, m model, lo, hi reconcile.Bound) {
 	}
 }
 
-// Batches of insertions and deletions, in order, backwards and at random, with views taken in between: the tree
-// equals the plain set, its nodes stay sound, and no view ever changes.
-func TestTreeEqualsSet(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 1))
-		tree, m := New(), model{}
-		if rapid.Bool().Draw(rt, "bulk") {
-			items := randomItems(random.Uint64(), 3000)
-			tree = mustBuild(t, items)
-			for _, item := range items {
-				m[item] = true
-			}
+// compareParts proves what is folded and cut at once equal to what is found one by one.
+func compareParts(t *rapid.T, view *View, want []reconcile.Item, lo, hi reconcile.Bound) {
+	if lo.Compare(hi) >= 0 {
+		return
+	}
+	bounds := []reconcile.Bound{lo}
+	var ranks []int
+	for step, k := 1+len(want)/7, 1; k < len(want); k += step {
+		ranks = append(ranks, k)
+		if bound := want[k].Bound(); bound.Compare(bounds[len(bounds)-1]) > 0 {
+			bounds = append(bounds, bound)
 		}
-		type taken struct {
-			view  *View
-			items []reconcile.Item
+	}
+	bounds = append(bounds, hi)
+	parts := view.FoldParts(bounds)
+	if len(parts) != len(bounds)-1 {
+		t.Fatalf("%d parts between %d bounds", len(parts), len(bounds))
+	}
+	for i, part := range parts {
+		if sum, n := view.Fold(bounds[i], bounds[i+1]); part != (reconcile.Part{Sum: sum, Count: n}) {
+			t.Fatalf("part %d of %d counts %d, alone %d", i, len(parts), part.Count, n)
 		}
-		var views []taken
-		everything := func() (lo, hi reconcile.Bound) { return reconcile.Bound{}, reconcile.Infinity() }
-		for range rapid.IntRange(1, 8).Draw(rt, "batches") {
-			batch := drawBatch(rt, random, m)
-			changed, want := 0, 0
-			if rapid.IntRange(0, 2).Draw(rt, "delete") == 0 {
-				for _, item := range batch {
-					if m[item] {
-						want++
-					}
-					delete(m, item)
-				}
-				changed = tree.Delete(batch...)
-			} else {
-				for _, item := range batch {
-					if !m[item] {
-						want++
-					}
-					m[item] = true
-				}
-				changed = tree.Insert(batch...)
-			}
-			if changed != want || tree.Len() != len(m) {
-				rt.Fatalf("changed %d items, want %d; holds %d, want %d", changed, want, tree.Len(), len(m))
-			}
-			view := tree.Snapshot()
-			check(t, view)
-			compare(rt, view, m, reconcile.Bound{}, reconcile.Infinity())
-			a, b := randomItem(random, benchHour, yearHours).Bound(), randomItem(random, benchHour, yearHours).Bound()
-			compare(rt, view, m, a, b)
-			compare(rt, view, m, b, a)
-			for item := range m { // ranges that start and end on items
-				compare(rt, view, m, item.Bound(), a)
-				compare(rt, view, m, a, item.Bound())
-				if !tree.Has(item) {
-					rt.Fatal("an item is missing")
-				}
-				break
-			}
-			if rapid.Bool().Draw(rt, "keep view") {
-				views = append(views, taken{view, m.sorted(everything())})
-			}
+	}
+	i := 0
+	view.Cuts(lo, ranks, func(left, right reconcile.Item) {
+		if left != want[ranks[i]-1] || right != want[ranks[i]] {
+			t.Fatalf("cut %d stands elsewhere", i)
 		}
-		for _, v := range views {
-			if lo, hi := everything(); !slices.Equal(collect(v.view, lo, hi), v.items) {
-				rt.Fatal("a view has changed")
-			}
-			check(t, v.view)
-		}
+		i++
 	})
+	if i != len(ranks) {
+		t.Fatalf("%d cuts, %d expected", i, len(ranks))
+	}
 }
 
 // drawBatch gives new and held items in one of several orders.
@@ -194,7 +184,7 @@ func TestBuildRefusesDisorder(t *testing.T) {
 		for _, bad := range []reconcile.Item{items[at-1], items[0]} {
 			broken := slices.Clone(items)
 			broken[at] = bad
-			if _, err := Build(slices.Values(broken)); err == nil {
+			if _, err := Build(inMemory(t), slices.Values(broken)); err == nil {
 				t.Fatalf("item %d out of order accepted", at)
 			}
 		}
@@ -203,8 +193,8 @@ func TestBuildRefusesDisorder(t *testing.T) {
 		items := randomItems(2, n)
 		tree := mustBuild(t, items)
 		check(t, tree.Snapshot())
-		if tree.Len() != len(items) {
-			t.Fatalf("built %d items of %d", tree.Len(), len(items))
+		if n := tree.Snapshot().Len(); n != len(items) {
+			t.Fatalf("built %d items of %d", n, len(items))
 		}
 	}
 }
@@ -215,7 +205,7 @@ func TestDeletionGivesNodesBack(t *testing.T) {
 	tree := mustBuild(t, items)
 	random := rand.New(rand.NewPCG(1, 1))
 	random.Shuffle(len(items), func(i, j int) { items[i], items[j] = items[j], items[i] })
-	tree.Delete(items[5000:]...)
+	remove(t, tree, items[5000:]...)
 	leaves := 0
 	var visit func(n *node)
 	visit = func(n *node) {
@@ -230,57 +220,36 @@ func TestDeletionGivesNodesBack(t *testing.T) {
 	if most := 5000 / (leafItems / 4); leaves > most {
 		t.Fatalf("5000 items in %d leaves, want at most %d", leaves, most)
 	}
-	if tree.Delete(items...) != 5000 || tree.Snapshot().root != (child{}) {
+	if remove(t, tree, items...) != 5000 || tree.Snapshot().root != (child{}) {
 		t.Fatal("the tree is not empty")
 	}
 }
 
-func TestSnapshotIsSharedUntilAWrite(t *testing.T) {
-	tree := mustBuild(t, randomItems(4, 100))
-	first := tree.Snapshot()
-	if tree.Snapshot() != first {
-		t.Fatal("a second snapshot of the same state")
-	}
-	tree.Delete(reconcile.Item{})
-	tree.Insert(collect(first, reconcile.Bound{}, reconcile.Infinity())...)
-	if tree.Snapshot() != first {
-		t.Fatal("writes that change nothing made a new state")
-	}
-	tree.Insert(reconcile.Item{ExpiryHour: 1})
-	if tree.Snapshot() == first || first.Len() != 100 {
-		t.Fatal("a write did not make a new state, or changed the old one")
-	}
-}
-
-// Readers walk views and catch up while writers write; run with -race.
+// Readers walk views and catch up while a writer writes; run with -race.
 func TestConcurrentUse(t *testing.T) {
-	items := randomItems(5, 4000)
-	tree := mustBuild(t, items[:2000])
+	disk, items := &fakeDisk{}, randomItems(5, 6000)
+	disk.put(items[:2000])
+	tree := disk.open(t, 40_000)
 	var wait sync.WaitGroup
-	wait.Go(func() {
-		for _, item := range items[2000:] {
-			tree.Insert(item)
-		}
-	})
-	wait.Go(func() { tree.Delete(items[:1000]...) })
-	for range 2 {
+	for range 3 {
 		wait.Go(func() {
-			for range 50 {
+			for range 60 {
 				view := tree.Snapshot()
 				_, n := view.Fold(reconcile.Bound{}, reconcile.Infinity())
 				if got := len(collect(view, reconcile.Bound{}, reconcile.Infinity())); got != n || n != view.Len() {
 					t.Errorf("a view folds %d items and walks %d", n, got)
 				}
-				tree.Has(items[0])
-				tree.Len()
+				view.Has(items[0])
 			}
 		})
 	}
+	for i := range 150 {
+		disk.commit(t, tree, items[2000+10*i:2010+10*i], items[5*i:5*i+5])
+	}
 	wait.Wait()
-	view := tree.Snapshot()
-	check(t, view)
-	if view.Len() != 3000 {
-		t.Fatalf("%d items left, want 3000", view.Len())
+	check(t, tree.Snapshot())
+	if n := tree.Snapshot().Len(); n != 2750 {
+		t.Fatalf("%d items left, want 2750", n)
 	}
 }
 
