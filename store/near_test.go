@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -330,21 +331,28 @@ func TestNearEqualsPlainSearch(t *testing.T) {
 		if _, err := s.PutBatch(context.Background(), all, t0); err != nil {
 			rt.Fatal(err)
 		}
-		for range 8 {
-			kind := rapid.SampledFrom([]protocol.Kind{protocol.KindProfile, protocol.KindProfile, protocol.KindMission, protocol.KindCollective}).Draw(rt, "kind")
-			q := anyQuery(rt, kind, w.clubs)
-			want := plainNear(cards[kind], q, own)
-			got := allPages(rt, s, q)
-			if !slices.Equal(got, want) {
-				for i := range got {
-					if i < len(want) && got[i] != want[i] {
-						rt.Logf("%d: %x, expected %x", i, got[i][:4], want[i][:4])
-					}
-				}
-				rt.Fatalf("%+v: found %d, plain search %d", q, len(got), len(want))
-			}
-		}
+		comparePlain(rt, s, cards, w.clubs, t0)
 	})
+}
+
+// comparePlain asks eight queries.
+func comparePlain(rt *rapid.T, s *Store, cards map[protocol.Kind][]plainCard, clubs []actor, now time.Time) {
+	rt.Helper()
+	for range 8 {
+		kind := rapid.SampledFrom([]protocol.Kind{protocol.KindProfile, protocol.KindProfile, protocol.KindMission, protocol.KindCollective}).Draw(rt, "kind")
+		q := anyQuery(rt, kind, clubs)
+		q.Now = now
+		want := plainNear(cards[kind], q, clubs[0].Identity())
+		got := allPages(rt, s, q)
+		if !slices.Equal(got, want) {
+			for i := range got {
+				if i < len(want) && got[i] != want[i] {
+					rt.Logf("%d: %x, expected %x", i, got[i][:4], want[i][:4])
+				}
+			}
+			rt.Fatalf("%+v: found %d, plain search %d", q, len(got), len(want))
+		}
+	}
 }
 
 type failer interface{ Fatal(args ...any) }
@@ -366,6 +374,54 @@ func allPages(f failer, s *Store, q Query) (ids [][32]byte) {
 		}
 		q.Cursor = page.NextCursor
 	}
+}
+
+// The same after people changed their cards, came and were erased, round after
+// round, with merges between and a start anew from the rows.
+func TestNearEqualsPlainSearchOverUpdates(t *testing.T) {
+	w := newWorld(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		s, err := Open(memoryConfig(), w.o, quiet)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		defer s.Close()
+		s.SetOwn(w.clubs[0].Identity())
+		now := t0
+		held, erased := map[int]plainCard{}, map[int]bool{}
+		for range rapid.IntRange(2, 5).Draw(rt, "rounds") {
+			now = now.Add(time.Minute)
+			var batch []protocol.Verified
+			for i := range w.people {
+				switch rapid.IntRange(0, 5).Draw(rt, "what") {
+				case 0, 1:
+					card := w.person(rt, t, i, now)
+					if erased[i] {
+						card.members = nil // the grant, an hour old, is from before the erasure
+					}
+					held[i] = card
+					batch = append(batch, card.v)
+				case 2:
+					delete(held, i)
+					erased[i] = true
+					batch = append(batch, w.people[i].seal(t, w.o, protocol.ErasureDraft(nil, now.UnixMilli())))
+				}
+			}
+			if _, err := s.PutBatch(context.Background(), batch, now); err != nil {
+				rt.Fatal(err)
+			}
+			switch rapid.IntRange(0, 3).Draw(rt, "then") {
+			case 0:
+				s.near.kinds[protocol.KindProfile].MergeAll()
+			case 1:
+				if err := s.buildNear(); err != nil {
+					rt.Fatal(err)
+				}
+			}
+			people := slices.Collect(maps.Values(held))
+			comparePlain(rt, s, map[protocol.Kind][]plainCard{protocol.KindProfile: people}, w.clubs, now)
+		}
+	})
 }
 
 // Who does not change while pages are read is found exactly once, whatever

@@ -23,6 +23,7 @@ func newIDTable(ids []ID) (idTable, error) {
 			}
 		}
 		t[at] = uint32(i) + 1
+		breathe(i)
 	}
 	return t, nil
 }

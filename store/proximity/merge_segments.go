@@ -3,6 +3,7 @@ package proximity
 import (
 	"bytes"
 	"cmp"
+	"runtime"
 )
 
 // living is a segment and who of it does not count any more.
@@ -88,6 +89,7 @@ func mergeColumns(parts []part) columns {
 		}
 		r := open[first]
 		out.take(r)
+		breathe(len(out.ids))
 		r.document++
 		if r.settle(); r.done() {
 			open = append(open[:first], open[first+1:]...)
@@ -97,6 +99,17 @@ func mergeColumns(parts []part) columns {
 		out.words = wordsOfParts(readers)
 	}
 	return out
+}
+
+// breatheEvery is how many steps a long loop takes between two moments at which
+// it lets others run: some ten microseconds. Without, a merge holds a processor
+// for the scheduler's ten milliseconds while searches wait.
+const breatheEvery = 1 << 7
+
+func breathe(step int) {
+	if step%breatheEvery == 0 {
+		runtime.Gosched()
+	}
 }
 
 func (c *columns) take(r *reader) {
@@ -150,6 +163,7 @@ func joinDictionaries(readers []*reader) dictionary {
 func (r *reader) usedTerms() []bool {
 	used := make([]bool, len(r.names))
 	for doc := range uint32(len(r.ids)) {
+		breathe(int(doc))
 		if r.dead.has(doc) {
 			continue
 		}

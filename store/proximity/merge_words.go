@@ -2,6 +2,7 @@ package proximity
 
 import (
 	"cmp"
+	"runtime"
 	"slices"
 )
 
@@ -22,6 +23,7 @@ func joinWords(parts []wordPart) *words {
 	}
 	out := newWordWriter(text, gaps, count)
 	var docs, more, spare []uint32
+	read := 0
 	for {
 		word, ok := leastWord(parts)
 		if !ok {
@@ -40,6 +42,10 @@ func joinWords(parts []wordPart) *words {
 		if len(docs) > 0 {
 			out.gaps = appendGaps(out.gaps, never, docs)
 			out.end(word)
+		}
+		if read += len(docs) + breatheEvery/8; read > 8*breatheEvery {
+			read = 0
+			runtime.Gosched()
 		}
 	}
 }

@@ -73,6 +73,7 @@ func transpose(from, values []uint32, n int) (backFrom, back []uint32) {
 	back = make([]uint32, len(values))
 	at := slices.Clone(backFrom)
 	for i := range len(from) - 1 {
+		breathe(i)
 		for _, v := range values[from[i]:from[i+1]] {
 			back[at[v]] = uint32(i)
 			at[v]++

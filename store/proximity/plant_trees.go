@@ -99,9 +99,11 @@ func (s *segment) plant(l list) tree {
 	t := tree{first: uint32(len(s.nodes))}
 	var leaf node
 	full := uint32(leafDocuments) // where the current leaf is too long
-	open := false
+	open, runs := false, 0
 	for i := uint32(0); i < l.n; {
 		end := l.runEnd(i, l.n)
+		runs++
+		breathe(runs)
 		if !open || end > full {
 			if open {
 				s.nodes = append(s.nodes, leaf)
