@@ -15,6 +15,8 @@ import (
 // because the peer asked did not hold their bodies either, and who was asked.
 // Reconciliation does not find them again: it counts headers.
 type missingBodies struct {
+	limits *limitCounts
+
 	mu  sync.Mutex
 	ids map[protocol.RecordID]map[peer.ID]bool
 }
@@ -31,9 +33,11 @@ func (m *missingBodies) add(id protocol.RecordID, p peer.ID) {
 	asked, known := m.ids[id]
 	switch {
 	case !known && len(m.ids) >= maxMissingBodies:
+		m.limits.reached(boundMissingBodies)
 	case !known:
 		m.ids[id] = map[peer.ID]bool{p: true}
 	case len(asked) >= maxBodyAskers:
+		m.limits.reached(boundBodyAskers)
 		delete(m.ids, id)
 	default:
 		asked[p] = true
@@ -122,7 +126,7 @@ func (n *Node) stillMissing(ids []protocol.RecordID) ([]protocol.Verified, error
 func (n *Node) askOthersForBodies() {
 	asked := 0
 	for _, p := range n.gossip.peers() {
-		if asked < maxSyncSessions && len(n.missing.of(p, 1)) > 0 {
+		if asked < n.cfg.Limits.CatchUpSessions && len(n.missing.of(p, 1)) > 0 {
 			n.syncs.add(p, syncBodies)
 			asked++
 		}

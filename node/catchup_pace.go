@@ -1,6 +1,10 @@
 package node
 
-import "time"
+import (
+	"errors"
+	"net"
+	"time"
+)
 
 // pace bounds how long a stream may wait for its other side. Bytes that were
 // of use earn time, waiting spends it, and no more than syncPatience is ever
@@ -22,4 +26,11 @@ func (p *pace) spend(waited time.Duration) { p.left -= waited }
 
 func (p *pace) earn(usefulBytes int) {
 	p.left = min(p.left+time.Duration(usefulBytes)*time.Second/minSyncBytesPerSecond, syncPatience)
+}
+
+// timedOut says that the other side was too slow, in the words of whichever
+// transport it was.
+func timedOut(err error) bool {
+	var e net.Error
+	return errors.As(err, &e) && e.Timeout()
 }

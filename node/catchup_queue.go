@@ -30,7 +30,9 @@ type syncTask struct {
 // syncQueue holds, bounded, whom to catch up with and whom to hint, at most
 // one of each for a peer. Adding never blocks.
 type syncQueue struct {
-	wake chan struct{} // one slot
+	wake   chan struct{} // one slot
+	most   int           // sessions at once
+	limits *limitCounts
 
 	mu       sync.Mutex
 	tasks    map[peer.ID]syncTask
@@ -40,6 +42,7 @@ type syncQueue struct {
 	hints    map[peer.ID]time.Time // to send, and when
 	failures map[peer.ID]syncFailures
 	dropped  int
+	waited   bool // for a slot, since one was free
 }
 
 // syncFailures holds back everything with a peer whose sessions fail, its own
@@ -51,7 +54,7 @@ type syncFailures struct {
 
 func newSyncQueue() *syncQueue {
 	return &syncQueue{
-		wake: make(chan struct{}, 1), tasks: map[peer.ID]syncTask{}, running: map[peer.ID]bool{},
+		wake: make(chan struct{}, 1), most: DefaultLimits().CatchUpSessions, tasks: map[peer.ID]syncTask{}, running: map[peer.ID]bool{},
 		lastHint: map[peer.ID]time.Time{}, hints: map[peer.ID]time.Time{},
 		failures: map[peer.ID]syncFailures{},
 	}
@@ -84,6 +87,7 @@ func (q *syncQueue) addLocked(t syncTask) {
 	switch {
 	case !waits && len(q.tasks) >= maxPendingSyncs:
 		q.dropped++
+		q.limits.reached(boundPendingSyncs)
 	case !waits:
 		q.tasks[t.peer] = t
 	default:
@@ -156,13 +160,29 @@ func (q *syncQueue) wantAny() {
 	q.wakeUp()
 }
 
+// lossSettles is how long after a loss the catch-up that repairs it begins: in
+// the middle of a burst there would soon be more to repair.
+const lossSettles = time.Second
+
+// wantFrom asks for a session with the peer whose record was lost here: it has
+// it, and others may have lost it too. If that peer has gone, any is asked.
+func (q *syncQueue) wantFrom(p peer.ID, now time.Time) {
+	q.addTask(syncTask{peer: p, reason: syncAny, at: now.Add(lossSettles)})
+}
+
 // hintAll has the peers told that there is something to fetch here.
-func (q *syncQueue) hintAll(peers []peer.ID) {
-	now := time.Now()
+func (q *syncQueue) hintAll(peers []peer.ID) { q.hintAt(peers, time.Now()) }
+
+// hintAt has them told at that time, or before if they are told anyway.
+func (q *syncQueue) hintAt(peers []peer.ID, at time.Time) {
 	q.mu.Lock()
 	for _, p := range peers {
-		if _, waits := q.hints[p]; !waits && len(q.hints) < maxPendingSyncs {
-			q.hints[p] = now
+		have, waits := q.hints[p]
+		switch {
+		case !waits && len(q.hints) >= maxPendingSyncs:
+			q.limits.reached(boundPendingSyncs)
+		case !waits || at.Before(have):
+			q.hints[p] = at
 		}
 	}
 	q.mu.Unlock()
@@ -170,7 +190,7 @@ func (q *syncQueue) hintAll(peers []peer.ID) {
 }
 
 // due takes out what may start now: sessions, as far as slots are free, and
-// all hints; and says when the next one is due.
+// hints; and says when the next one is due.
 func (q *syncQueue) due(now time.Time, present []peer.ID) (tasks []syncTask, hints []peer.ID, next time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -185,16 +205,23 @@ func (q *syncQueue) due(now time.Time, present []peer.ID) (tasks []syncTask, hin
 			if next.IsZero() || t.at.Before(next) {
 				next = t.at
 			}
-		case len(q.running) < maxSyncSessions:
-			q.running[p] = true
+		case len(q.running) < q.most:
+			q.running[p], q.waited = true, false
 			delete(q.tasks, p)
 			tasks = append(tasks, t)
+		case !q.waited:
+			q.waited = true
+			q.limits.reached(boundSessions)
 		}
 	}
-	for p := range q.hints {
-		hints = append(hints, p)
+	for p, at := range q.hints {
+		if !at.After(now) {
+			hints = append(hints, p)
+			delete(q.hints, p)
+		} else if next.IsZero() || at.Before(next) {
+			next = at
+		}
 	}
-	clear(q.hints)
 	return tasks, hints, next
 }
 

@@ -11,6 +11,7 @@ import (
 // down, so that they are not fetched at every session. It holds two
 // generations; when the young one is full the old one goes.
 type refusedIDs struct {
+	limits     *limitCounts
 	mu         sync.Mutex
 	max        int
 	young, old map[protocol.RecordID]struct{}
@@ -24,6 +25,9 @@ func (r *refusedIDs) add(id protocol.RecordID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.young) >= r.max {
+		if len(r.old) > 0 {
+			r.limits.reached(boundRefused)
+		}
 		r.old, r.young = r.young, map[protocol.RecordID]struct{}{}
 	}
 	r.young[id] = struct{}{}

@@ -85,7 +85,7 @@ func (n *Node) runSession(ctx context.Context, t syncTask, salt []byte) {
 		}
 		return // it will come again, and be caught up with then
 	}
-	if err := n.store.CheckSpace(); err != nil {
+	if err := errors.Join(n.store.CheckSpace(), n.store.CheckBudget()); err != nil {
 		n.sessionFailed(t, syncResult{}, err) // nothing need be fetched to find that out
 		return
 	}

@@ -19,7 +19,7 @@ func (n *Node) syncProtocol() libp2pprotocol.ID {
 }
 
 func (n *Node) serveSync(ctx context.Context) {
-	slots := newStreamSlots(maxSyncStreams, maxSyncStreamsPerPeer)
+	slots := n.streamSlots(n.cfg.Limits.CatchUpStreams, n.cfg.Limits.CatchUpStreamsPerPeer, boundSyncStreams, boundPeerSyncStreams)
 	n.host.SetStreamHandler(n.syncProtocol(), func(s network.Stream) {
 		n.handleStream(ctx, s, slots, "sync", n.answerSync)
 	})
@@ -28,8 +28,11 @@ func (n *Node) serveSync(ctx context.Context) {
 // answerSync answers frame after frame. All there is to know stands in each
 // question, so the stream may end anywhere; and each answer is sent before
 // the next question is read, so the receiver sets the pace.
-func (n *Node) answerSync(_ context.Context, s network.Stream) error {
+func (n *Node) answerSync(ctx context.Context, s network.Stream) error {
 	p, pace := s.Conn().RemotePeer(), newPace()
+	if !n.answers.pay(ctx, streamCharge) {
+		return ctx.Err()
+	}
 	for end := time.Now().Add(syncSessionTimeout); time.Now().Before(end); {
 		start := time.Now()
 		if err := s.SetDeadline(pace.deadline(start)); err != nil {
@@ -41,8 +44,11 @@ func (n *Node) answerSync(_ context.Context, s network.Stream) error {
 		}
 		var kind frameType
 		var answer []byte
+		var worked time.Duration
 		if err == nil {
+			begun := time.Now()
 			kind, answer, err = n.answerFrame(p, t, payload)
+			worked = time.Since(begun)
 		}
 		if errors.Is(err, errSyncFrame) || errors.Is(err, reconcile.ErrProtocol) {
 			n.blame(p, "sync-question", err)
@@ -51,10 +57,16 @@ func (n *Node) answerSync(_ context.Context, s network.Stream) error {
 			err = writeFrame(s, kind, answer)
 		}
 		if err != nil {
+			if timedOut(err) {
+				n.metrics.limits.reached(boundPatience)
+			}
 			return err
 		}
 		pace.spend(time.Since(start))
 		pace.earn(len(answer))
+		if !n.answers.pay(ctx, worked+frameCharge) {
+			return ctx.Err()
+		}
 	}
 	return errors.New("the stream was open for too long")
 }

@@ -52,6 +52,9 @@ func (n *Node) syncWith(ctx context.Context, p peer.ID, salt []byte, hint bool) 
 	c.result.Received = stored
 	c.result.Rounds = session.Stats().Rounds
 	if err = errors.Join(err, storeErr); err != nil {
+		if timedOut(err) {
+			n.metrics.limits.reached(boundPatience)
+		}
 		if errors.Is(err, errSyncFrame) || errors.Is(err, reconcile.ErrProtocol) || protocol.VerdictOf(err) == protocol.Reject {
 			n.blame(p, "sync-answer", err)
 		}

@@ -92,6 +92,9 @@ type Config struct {
 	// -1 switches the bound off.
 	MinFreeBytes int64
 
+	// Limits are the other bounds of what peers may take.
+	Limits Limits
+
 	// Host replaces the libp2p host (tests). The node closes it.
 	Host host.Host
 	// Places replaces the gazetteer (tests: one for many nodes).
@@ -133,6 +136,7 @@ func DefaultConfig(home string) Config {
 		TargetPeers:  8,
 		Backup:       BackupConfig{Keep: 7, Every: 24 * time.Hour},
 		MinFreeBytes: 512 << 20,
+		Limits:       DefaultLimits(),
 	}
 }
 
@@ -177,8 +181,11 @@ func (c Config) Validate() error {
 	if c.CatchUpEvery < time.Second {
 		return fmt.Errorf("config catch-up every %s: at least 1s expected", c.CatchUpEvery)
 	}
-	if c.TargetPeers < 1 || c.TargetPeers > maxConnections/2 {
-		return fmt.Errorf("config target peers %d: 1 to %d expected", c.TargetPeers, maxConnections/2)
+	if err := c.Limits.Validate(); err != nil {
+		return fmt.Errorf("config %w", err)
+	}
+	if c.TargetPeers < 1 || c.TargetPeers > c.Limits.Connections/2 {
+		return fmt.Errorf("config target peers %d: 1 to %d expected", c.TargetPeers, c.Limits.Connections/2)
 	}
 	if c.Backup.Dir != "" && (c.Backup.Keep < 1 || c.Backup.Every < time.Minute) {
 		return fmt.Errorf("config backup: keep %d every %s: at least 1 and at least 1m expected", c.Backup.Keep, c.Backup.Every)

@@ -2,16 +2,12 @@ package node
 
 import "time"
 
-// The bounds of everything that peers can make grow. Each has a counter in
-// metrics_node.go that says when it bites.
+// The bounds of everything that peers can make grow, beside those of Limits,
+// which an operator may change. Each has a counter, see limit_reached.go;
+// bounds_test.go walks over all of them.
 const (
-	// Connections. The connection manager trims to lowConnections when there
-	// are more than maxConnections.
-	maxConnections      = 200
-	lowConnections      = 160
-	maxConnsPerPeer     = 2
-	maxStreamsPerPeer   = 32
-	maxConnsPerAddress  = 32 // one public IPv4 address or IPv6 /56: several nodes behind one router
+	// Connections.
+	maxStreams          = 4096 // in all, half of them inbound
 	connectionGrace     = 30 * time.Second
 	handshakeTimeout    = 15 * time.Second
 	maxBlockedPeers     = 1024
@@ -19,19 +15,13 @@ const (
 	faultsUntilCutOff   = 4 // proven faults within an hour, or that many invalid messages
 	maxRememberedFaulty = 1024
 
-	// Gossip. Pubsub's default queues of 32 lose messages of a burst
-	// without a word.
-	gossipQueueLength     = 1024
-	deliveryQueueLength   = 4096
+	// Gossip.
 	maxGossipMessageBytes = 32 << 10
 	maxGossipControlBytes = 256 << 10
 	maxMessagesPerPublish = 64 // more at once goes by a catch-up hint
 	ingestBatchRecords    = 512
 
 	// Catch-up.
-	maxSyncStreamsPerPeer = 2
-	maxSyncStreams        = 16
-	maxSyncSessions       = 4 // asked by this node at once
 	maxPendingSyncs       = 256
 	syncFrameTimeout      = 30 * time.Second
 	syncOpenTimeout       = 15 * time.Second
@@ -55,7 +45,8 @@ const (
 	maxPeersPerAnswer     = 32
 	maxPeerRecordBytes    = 4 << 10
 	maxAddrsPerPeer       = 16
-	maxRememberedPeers    = 512
+	maxDialsWaiting       = 512
+	maxBackoffPeers       = 2048
 	rememberPeersFor      = 30 * 24 * time.Hour
 	maxPeersStreams       = 16
 	maxPeersStreamsOfPeer = 1

@@ -2,19 +2,23 @@ package node
 
 import (
 	"context"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/peer"
 
 	"courtcircuit/protocol"
 )
 
 // receive hands a judged record to consumeRecords without ever waiting: it is
 // called on pubsub's validation workers, of which there are few. What finds
-// no room is lost to gossip, so a catch-up is asked for.
-func (n *Node) receive(v protocol.Verified) {
+// no room is lost to gossip, so it is fetched from the peer that sent it.
+func (n *Node) receive(v protocol.Verified, from peer.ID) {
 	select {
 	case n.gossip.received <- v:
 	default:
 		n.metrics.gossipOverflow.Inc()
-		n.syncs.wantAny()
+		n.metrics.limits.reached(boundGossipWaiting)
+		n.syncs.wantFrom(from, time.Now())
 	}
 }
 

@@ -16,10 +16,7 @@ import (
 // A peer has one message on its way to here at a time, and a second stream for
 // the moment in which one ends and the next begins. There is a place for every
 // peer: whoever keeps its own open for as long as it may holds up nobody.
-const (
-	maxMessageStreamsOfPeer = 2
-	maxMessageStreams       = 2 * (maxConnections + 56)
-)
+const maxMessageStreamsOfPeer = 2
 
 // newCourier makes the courier. Whoever sends or takes messages names its
 // kinds to it before Run.
@@ -44,7 +41,7 @@ func (n *Node) messageProtocol() libp2pprotocol.ID {
 }
 
 func (n *Node) serveMessages(ctx context.Context) {
-	slots := newStreamSlots(maxMessageStreams, maxMessageStreamsOfPeer)
+	slots := n.streamSlots(maxMessageStreamsOfPeer*n.cfg.Limits.allConnections(), maxMessageStreamsOfPeer, boundMessageStreams, boundMessageStreams)
 	n.host.SetStreamHandler(n.messageProtocol(), func(s network.Stream) {
 		n.handleStream(ctx, s, slots, "message", n.answerMessage)
 	})

@@ -81,7 +81,7 @@ func diagnoseNobody(cfg Config, running *api.Status) api.Check {
 	if running != nil && running.Info.Peers > 0 {
 		return well("bootstrap", "the list is empty; %d peers are connected", running.Info.Peers)
 	}
-	book, err := openPeerBook(filepath.Join(cfg.Home, "peers.json"), slog.New(slog.DiscardHandler))
+	book, err := openPeerBook(filepath.Join(cfg.Home, "peers.json"), cfg.Limits.RememberedPeers, slog.New(slog.DiscardHandler))
 	if err == nil && len(book.all()) > 0 {
 		return well("bootstrap", "the list is empty; %d peers are remembered", len(book.all()))
 	}

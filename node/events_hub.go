@@ -51,6 +51,7 @@ var errTooManySubscriptions = errors.New("too many event subscriptions")
 type eventHub struct {
 	epoch   string // of this run: ids of an earlier one name nothing held here
 	dropped atomic.Int64
+	limits  *limitCounts
 
 	mu   sync.Mutex
 	next uint64 // sequence number of the next event, from 1
@@ -93,6 +94,7 @@ func (s *Subscription) offer(e Event) {
 	default:
 		s.dropped.Add(1)
 		s.hub.dropped.Add(1)
+		s.hub.limits.reached(boundEvents)
 	}
 }
 
@@ -115,6 +117,7 @@ func (h *eventHub) subscribe(lastID string) (*Subscription, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.subs) >= maxEventSubscriptions {
+		h.limits.reached(boundEventReaders)
 		return nil, fmt.Errorf("%w: %d are open", errTooManySubscriptions, len(h.subs))
 	}
 	from, gap := h.resumeAt(lastID)

@@ -18,6 +18,7 @@ import (
 // gossip is the node's place in the topic, nil inside until joinGossip.
 type gossip struct {
 	received chan protocol.Verified // from validateRecord to consumeRecords
+	limits   *limitCounts
 
 	mu      sync.Mutex
 	topic   *pubsub.Topic
@@ -25,8 +26,8 @@ type gossip struct {
 	unfit   map[peer.ID]time.Time // those that do not speak catch-up, and until when that is believed
 }
 
-func newGossip() *gossip {
-	return &gossip{received: make(chan protocol.Verified, deliveryQueueLength), present: map[peer.ID]time.Time{}, unfit: map[peer.ID]time.Time{}}
+func newGossip(waiting int) *gossip {
+	return &gossip{received: make(chan protocol.Verified, waiting), present: map[peer.ID]time.Time{}, unfit: map[peer.ID]time.Time{}}
 }
 
 func (g *gossip) joined() *pubsub.Topic {
@@ -58,6 +59,7 @@ func (g *gossip) leaveOut(p peer.ID, until time.Time) {
 			break
 		}
 		delete(g.unfit, other)
+		g.limits.reached(boundUnfit)
 	}
 	g.unfit[p] = until
 }
@@ -117,8 +119,8 @@ func (n *Node) gossipOptions(topic string) []pubsub.Option {
 		pubsub.WithMessageSignaturePolicy(pubsub.StrictNoSign),
 		pubsub.WithNoAuthor(),
 		pubsub.WithMessageIdFn(messageID),
-		pubsub.WithPeerOutboundQueueSize(gossipQueueLength),
-		pubsub.WithValidateQueueSize(gossipQueueLength),
+		pubsub.WithPeerOutboundQueueSize(n.cfg.Limits.GossipQueue),
+		pubsub.WithValidateQueueSize(n.cfg.Limits.GossipQueue),
 		pubsub.WithMaxMessageSize(maxGossipMessageBytes),
 		pubsub.WithMaxControlMessageSize(maxGossipControlBytes),
 		pubsub.WithSubscriptionFilter(pubsub.WrapLimitSubscriptionFilter(pubsub.NewAllowlistSubscriptionFilter(topic), 16)),

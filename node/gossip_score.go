@@ -87,12 +87,21 @@ func (n *Node) inspectScores(scores map[peer.ID]float64) {
 // gossipTracer counts what pubsub drops without a word.
 type gossipTracer struct{ n *Node }
 
-func (t *gossipTracer) DropRPC(*pubsub.RPC, peer.ID) { t.n.metrics.gossipSendDropped.Inc() }
+// DropRPC is of what found no room on its way to a peer. Nothing tells the
+// peer that it missed a record, so a hint does.
+func (t *gossipTracer) DropRPC(rpc *pubsub.RPC, p peer.ID) {
+	t.n.metrics.gossipSendDropped.Inc()
+	if len(rpc.GetPublish()) > 0 {
+		t.n.metrics.limits.reached(boundGossipQueue)
+		t.n.syncs.hintAt([]peer.ID{p}, time.Now().Add(lossSettles))
+	}
+}
 
-func (t *gossipTracer) RejectMessage(_ *pubsub.Message, reason string) {
+func (t *gossipTracer) RejectMessage(m *pubsub.Message, reason string) {
 	if reason == pubsub.RejectValidationQueueFull {
 		t.n.metrics.gossipOverflow.Inc()
-		t.n.syncs.wantAny()
+		t.n.metrics.limits.reached(boundGossipQueue)
+		t.n.syncs.wantFrom(m.ReceivedFrom, time.Now())
 	}
 }
 

@@ -30,11 +30,11 @@ func (n *Node) buildHost() (host.Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	resources, err := newResourceManager()
+	resources, err := newResourceManager(n.cfg.Limits, n.metrics.limits)
 	if err != nil {
 		return nil, fmt.Errorf("limit resources: %w", err)
 	}
-	conns, err := connmgr.NewConnManager(lowConnections, maxConnections, connmgr.WithGracePeriod(connectionGrace))
+	conns, err := connmgr.NewConnManager(n.cfg.Limits.lowConnections(), n.cfg.Limits.Connections, connmgr.WithGracePeriod(connectionGrace))
 	if err != nil {
 		return nil, fmt.Errorf("limit connections: %w", err)
 	}
@@ -54,6 +54,7 @@ func (n *Node) buildHost() (host.Host, error) {
 	if err != nil {
 		return nil, err
 	}
+	n.guard, _ = resources.(*hostGuard)
 	h, err := libp2p.New(opts...)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("listen on %v: %w", listen.addrs, err), conns.Close(), resources.Close())

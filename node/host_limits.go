@@ -6,6 +6,7 @@ import (
 
 	"github.com/libp2p/go-libp2p/core/network"
 	rcmgr "github.com/libp2p/go-libp2p/p2p/host/resource-manager"
+	xrate "github.com/libp2p/go-libp2p/x/rate"
 )
 
 // privateNetworks are those where many nodes may share what looks like one
@@ -18,28 +19,30 @@ var privateNetworks = []string{
 // newResourceManager bounds what all peers together, and each of them, may
 // take. libp2p's defaults allow 8 connections an IPv4 address, which several
 // nodes behind one router, or on one machine, reach at once.
-func newResourceManager() (network.ResourceManager, error) {
+func newResourceManager(l Limits, counts *limitCounts) (network.ResourceManager, error) {
+	memory := int64(l.MemoryMiB) << 20
 	limits := rcmgr.DefaultLimits
 	limits.SystemBaseLimit = rcmgr.BaseLimit{
-		Conns: maxConnections + 56, ConnsInbound: maxConnections, ConnsOutbound: maxConnections, FD: 512,
-		Streams: 4096, StreamsInbound: 2048, StreamsOutbound: 4096, Memory: 256 << 20,
+		Conns: l.allConnections(), ConnsInbound: l.Connections, ConnsOutbound: l.Connections, FD: l.allConnections() + 256,
+		Streams: maxStreams, StreamsInbound: maxStreams / 2, StreamsOutbound: maxStreams, Memory: memory,
 	}
 	limits.SystemLimitIncrease = rcmgr.BaseLimitIncrease{}
 	limits.TransientBaseLimit = rcmgr.BaseLimit{
 		Conns: 64, ConnsInbound: 32, ConnsOutbound: 64, FD: 64,
-		Streams: 256, StreamsInbound: 128, StreamsOutbound: 256, Memory: 32 << 20,
+		Streams: 256, StreamsInbound: 128, StreamsOutbound: 256, Memory: memory / 8,
 	}
 	limits.TransientLimitIncrease = rcmgr.BaseLimitIncrease{}
 	// Dials under way count as connections here, several addresses at once:
 	// the bound of two that stay is held by dropExtraConnections.
+	conns := 6 + l.ConnectionsPerPeer
 	limits.PeerBaseLimit = rcmgr.BaseLimit{
-		Conns: 8, ConnsInbound: 8, ConnsOutbound: 8, FD: 8,
-		Streams: maxStreamsPerPeer, StreamsInbound: maxStreamsPerPeer, StreamsOutbound: maxStreamsPerPeer, Memory: 32 << 20,
+		Conns: conns, ConnsInbound: conns, ConnsOutbound: conns, FD: conns,
+		Streams: 2 * l.StreamsPerPeer, StreamsInbound: l.StreamsPerPeer, StreamsOutbound: l.StreamsPerPeer, Memory: memory / 8,
 	}
 	limits.PeerLimitIncrease = rcmgr.BaseLimitIncrease{}
 
-	v4 := []rcmgr.ConnLimitPerSubnet{{PrefixLength: 32, ConnCount: maxConnsPerAddress}}
-	v6 := []rcmgr.ConnLimitPerSubnet{{PrefixLength: 56, ConnCount: maxConnsPerAddress}, {PrefixLength: 48, ConnCount: 2 * maxConnsPerAddress}}
+	v4 := []rcmgr.ConnLimitPerSubnet{{PrefixLength: 32, ConnCount: l.ConnectionsPerAddress}}
+	v6 := []rcmgr.ConnLimitPerSubnet{{PrefixLength: 56, ConnCount: l.ConnectionsPerAddress}, {PrefixLength: 48, ConnCount: 2 * l.ConnectionsPerAddress}}
 	var open4, open6 []rcmgr.NetworkPrefixLimit
 	for _, s := range privateNetworks {
 		p := rcmgr.NetworkPrefixLimit{Network: netip.MustParsePrefix(s), ConnCount: math.MaxInt}
@@ -49,6 +52,12 @@ func newResourceManager() (network.ResourceManager, error) {
 			open6 = append(open6, p)
 		}
 	}
-	return rcmgr.NewResourceManager(rcmgr.NewFixedLimiter(limits.Scale(256<<20, 512)),
-		rcmgr.WithLimitPerSubnet(v4, v6), rcmgr.WithNetworkPrefixLimit(open4, open6), rcmgr.WithMetricsDisabled())
+	inner, err := rcmgr.NewResourceManager(rcmgr.NewFixedLimiter(limits.Scale(memory, l.allConnections()+256)),
+		rcmgr.WithLimitPerSubnet(v4, v6), rcmgr.WithNetworkPrefixLimit(open4, open6), rcmgr.WithMetricsDisabled(),
+		rcmgr.WithConnRateLimiters(&xrate.Limiter{}), // hostGuard has them, where they are counted
+		rcmgr.WithMetrics(blockedResources{counts: counts}))
+	if err != nil {
+		return nil, err
+	}
+	return newHostGuard(inner, l, counts), nil
 }

@@ -88,11 +88,15 @@ func (n *Node) dropExtraConnections(net network.Network, c network.Conn) {
 	if !n.serving.enter() {
 		return
 	}
-	if len(net.ConnsToPeer(c.RemotePeer())) <= maxConnsPerPeer {
+	if len(net.Conns()) > n.cfg.Limits.Connections {
+		n.metrics.limits.reached(boundConnections) // the connection manager closes some
+	}
+	if len(net.ConnsToPeer(c.RemotePeer())) <= n.cfg.Limits.ConnectionsPerPeer {
 		n.serving.leave()
 		return
 	}
 	n.metrics.extraConnections.Inc()
+	n.metrics.limits.reached(boundPeerConnections)
 	go func() { // closing waits for the notification that we are in
 		defer n.serving.leave()
 		if err := c.Close(); err != nil {

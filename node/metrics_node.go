@@ -15,6 +15,7 @@ import (
 // peer chose.
 type metrics struct {
 	registry *prometheus.Registry
+	limits   *limitCounts
 
 	ingested     *prometheus.CounterVec // source, outcome
 	ingestErrors *prometheus.CounterVec // source
@@ -42,6 +43,9 @@ const metricsPrefix = "courtcircuit_"
 
 func newMetrics(n *Node) *metrics {
 	m := &metrics{registry: prometheus.NewRegistry()}
+	m.limits = newLimitCounts()
+	m.registry.MustRegister(m.limits)
+	showLimits(m.registry, n.cfg)
 	counter := func(name, help string) prometheus.Counter {
 		c := prometheus.NewCounter(prometheus.CounterOpts{Name: metricsPrefix + name, Help: help})
 		m.registry.MustRegister(c)

@@ -38,6 +38,7 @@ type Node struct {
 	courier *delivery.Courier // nil offline
 	places  *places.Gazetteer
 	host    host.Host
+	guard   *hostGuard // nil when the host was made elsewhere
 	http    *door
 	public  *publicDoor // nil: the pages are for this machine alone
 	pages   http.Handler
@@ -59,6 +60,7 @@ type Node struct {
 	syncs     *syncQueue
 	refused   *refusedIDs
 	missing   *missingBodies
+	answers   *answerBudget
 	bootstrap *bootstrapBook
 	peers     *peerBook
 	dialler   *dialler
@@ -104,11 +106,12 @@ func New(cfg Config, log *slog.Logger) (*Node, error) {
 	n := &Node{
 		cfg: cfg, log: log, opener: opener, started: time.Now(),
 		events: newEventHub(time.Now()), syncs: newSyncQueue(), refused: newRefusedIDs(maxRefusedIDs), missing: newMissingBodies(),
-		faults: newFaultBook(), gossip: newGossip(), ready: make(chan struct{}),
+		faults: newFaultBook(), gossip: newGossip(cfg.Limits.GossipWaiting), ready: make(chan struct{}),
 		skillBook: newSkillBook(), reading: make(chan struct{}, maxReadingSearches), service: service{erased: make(chan struct{}, 1), sweep: make(chan struct{}, 1)},
 	}
 	n.overview = newOverviewBook(n.countPlaces, log)
 	n.metrics = newMetrics(n)
+	n.countLimits()
 	if err := n.openParts(); err != nil {
 		return nil, errors.Join(err, n.Close())
 	}
@@ -161,7 +164,7 @@ func (n *Node) openParts() error {
 	if n.bootstrap, err = openBootstrap(n.cfg, n.log); err != nil {
 		return err
 	}
-	if n.peers, err = openPeerBook(filepath.Join(n.cfg.Home, "peers.json"), n.log); err != nil {
+	if n.peers, err = openPeerBook(filepath.Join(n.cfg.Home, "peers.json"), n.cfg.Limits.RememberedPeers, n.log); err != nil {
 		return err
 	}
 	if err = n.openHTTP(); err != nil {
@@ -175,6 +178,7 @@ func (n *Node) openParts() error {
 			return err
 		}
 	}
+	n.peers.limits = n.metrics.limits
 	n.dialler = newDialler(n)
 	if n.courier, err = n.newCourier(); err != nil {
 		return err
@@ -196,7 +200,7 @@ const metaNetwork = "network"
 
 func (n *Node) openStore() error {
 	c := store.DefaultConfig(filepath.Join(n.cfg.Home, "store"))
-	c.MinFreeBytes = n.cfg.MinFreeBytes
+	c.MinFreeBytes, c.MaxBytes = n.cfg.MinFreeBytes, int64(n.cfg.Limits.DiskMiB)<<20
 	c.OnChange = n.onStoreChange
 	c.SkillKey, c.SkillTable = n.skills.Key, n.skills.Version()
 	c.View = n.viewForStore
@@ -207,6 +211,7 @@ func (n *Node) openStore() error {
 	if n.store, err = store.Open(c, n.opener, n.log); err != nil {
 		return fmt.Errorf("open store: %w", err)
 	}
+	n.metrics.limits.store = n.store.Stats
 	held, err := n.store.Meta(metaNetwork)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("read network of the home: %w", err)
@@ -261,6 +266,7 @@ func (n *Node) runParts(ctx context.Context, start func(string, func(context.Con
 	}
 	start("gossip consumer", n.consumeRecords)
 	start("gossip peers", n.watchTopicPeers)
+	n.guardStreams()
 	n.serveSync(ctx)
 	n.servePeers(ctx)
 	n.serveMessages(ctx)

@@ -34,8 +34,10 @@ type rememberedPeer struct {
 
 // peerBook keeps peers over restarts, bounded, in one file.
 type peerBook struct {
-	path string
-	log  *slog.Logger
+	path   string
+	log    *slog.Logger
+	most   int
+	limits *limitCounts
 
 	mu      sync.Mutex
 	peers   map[peer.ID]*rememberedPeer
@@ -48,8 +50,8 @@ type peersFile struct {
 
 // openPeerBook reads the file. A damaged one is put aside: losing it costs
 // acquaintances, refusing to start would cost more.
-func openPeerBook(path string, log *slog.Logger) (*peerBook, error) {
-	b := &peerBook{path: path, log: log, peers: map[peer.ID]*rememberedPeer{}}
+func openPeerBook(path string, most int, log *slog.Logger) (*peerBook, error) {
+	b := &peerBook{path: path, log: log, most: most, peers: map[peer.ID]*rememberedPeer{}}
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return b, nil
@@ -62,7 +64,7 @@ func openPeerBook(path string, log *slog.Logger) (*peerBook, error) {
 		log.Warn("remembered peers unreadable, started without; the file is kept aside", "file", path+".damaged", "error", err)
 		return b, os.Rename(path, path+".damaged")
 	}
-	for _, p := range f.Peers[:min(len(f.Peers), maxRememberedPeers)] {
+	for _, p := range f.Peers[:min(len(f.Peers), most)] {
 		if p == nil || p.read() != nil {
 			log.Warn("remembered peer skipped", "file", path)
 			continue
@@ -105,7 +107,8 @@ func (b *peerBook) update(id peer.ID, change func(*rememberedPeer)) {
 	}
 	b.peers[id] = p
 	b.changed = true
-	for len(b.peers) > maxRememberedPeers {
+	for len(b.peers) > b.most {
+		b.limits.reached(boundRemembered)
 		delete(b.peers, b.leastSeen())
 	}
 }

@@ -30,9 +30,10 @@ func somePeer(t testing.TB) peer.ID {
 // The book survives a restart, a damaged file is put aside, and whoever tells
 // of a thousand peers pushes out nobody that was met.
 func TestPeerBook(t *testing.T) {
+	const mostPeers = 512
 	path := filepath.Join(t.TempDir(), "peers.json")
 	open := func() *peerBook {
-		b, err := openPeerBook(path, slog.New(slog.DiscardHandler))
+		b, err := openPeerBook(path, mostPeers, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -46,17 +47,17 @@ func TestPeerBook(t *testing.T) {
 		p.LastSeen, p.addrs, p.Envelope = now.Add(-24*time.Hour), []multiaddr.Multiaddr{addr}, []byte("signed")
 	})
 	b.update(somePeer(t), func(p *rememberedPeer) { p.LastSeen = now }) // no address: nothing to remember
-	for range maxRememberedPeers + 100 {
+	for range mostPeers + 100 {
 		b.update(somePeer(t), func(p *rememberedPeer) { p.Heard, p.addrs = now, []multiaddr.Multiaddr{addr} })
 	}
-	if all := b.all(); len(all) != maxRememberedPeers || all[0].id != met {
-		t.Fatalf("%d peers, the first %s, want %d and %s", len(all), all[0].id, maxRememberedPeers, met)
+	if all := b.all(); len(all) != mostPeers || all[0].id != met {
+		t.Fatalf("%d peers, the first %s, want %d and %s", len(all), all[0].id, mostPeers, met)
 	}
 	if err := b.save(now); err != nil {
 		t.Fatal(err)
 	}
 	got := open().all()
-	if len(got) != maxRememberedPeers || got[0].id != met || string(got[0].Envelope) != "signed" || !got[0].addrs[0].Equal(addr) || !got[0].LastSeen.Equal(now.Add(-24*time.Hour)) {
+	if len(got) != mostPeers || got[0].id != met || string(got[0].Envelope) != "signed" || !got[0].addrs[0].Equal(addr) || !got[0].LastSeen.Equal(now.Add(-24*time.Hour)) {
 		t.Fatalf("%d read back, the first %+v", len(got), got[0])
 	}
 	late := open()
@@ -145,8 +146,8 @@ func TestSyncQueue(t *testing.T) {
 		t.Fatalf("%d wait, %d dropped", len(q.tasks), q.dropped)
 	}
 	tasks, _, _ := q.due(now.Add(time.Second), peers)
-	if len(tasks) != maxSyncSessions {
-		t.Fatalf("%d start, want %d", len(tasks), maxSyncSessions)
+	if len(tasks) != q.most {
+		t.Fatalf("%d start, want %d", len(tasks), q.most)
 	}
 	running := tasks[0].peer
 	q.add(running, syncPeriodic)

@@ -14,14 +14,13 @@ import (
 )
 
 const (
-	dialEvery       = 30 * time.Second // ± a third, when nothing wakes it
-	firstBackoff    = 5 * time.Second
-	maxBackoff      = 15 * time.Minute
-	maxBootBackoff  = 2 * time.Minute // a bootstrap peer is somebody's only way in
-	askPeersEvery   = 15 * time.Minute
-	askPeersHungry  = time.Minute // while there are fewer peers than wanted
-	savePeersEvery  = time.Minute
-	maxBackoffPeers = 4 * maxRememberedPeers
+	dialEvery      = 30 * time.Second // ± a third, when nothing wakes it
+	firstBackoff   = 5 * time.Second
+	maxBackoff     = 15 * time.Minute
+	maxBootBackoff = 2 * time.Minute // a bootstrap peer is somebody's only way in
+	askPeersEvery  = 15 * time.Minute
+	askPeersHungry = time.Minute // while there are fewer peers than wanted
+	savePeersEvery = time.Minute
 )
 
 // dialler keeps a small number of connections. Half of those it wants it
@@ -57,9 +56,11 @@ func (d *dialler) wakeUp() {
 // want has a peer dialled at the next moment, whatever the number of peers.
 func (d *dialler) want(info peer.AddrInfo) {
 	d.mu.Lock()
-	if len(d.wanted) < maxRememberedPeers {
+	if len(d.wanted) < maxDialsWaiting {
 		d.wanted[info.ID] = info
 		delete(d.backoff, info.ID)
+	} else {
+		d.n.metrics.limits.reached(boundWanted)
 	}
 	d.mu.Unlock()
 	d.wakeUp()
@@ -68,7 +69,7 @@ func (d *dialler) want(info peer.AddrInfo) {
 // came has a new peer asked for others.
 func (d *dialler) came(p peer.ID) {
 	d.mu.Lock()
-	if len(d.toAsk) < maxConnections {
+	if len(d.toAsk) < d.n.cfg.Limits.Connections {
 		d.toAsk[p] = true
 	}
 	d.mu.Unlock()
@@ -198,6 +199,7 @@ func (d *dialler) dial(ctx context.Context, info peer.AddrInfo) {
 	}
 	wait := min(firstBackoff<<min(b.failures, 10), longest)
 	if len(d.backoff) >= maxBackoffPeers {
+		d.n.metrics.limits.reached(boundBackoffs)
 		clear(d.backoff)
 	}
 	d.backoff[info.ID] = dialBackoff{failures: b.failures + 1, until: time.Now().Add(jitter(wait))}

@@ -30,7 +30,7 @@ func (n *Node) peersProtocol() libp2pprotocol.ID {
 const toldFor = 7 * 24 * time.Hour
 
 func (n *Node) servePeers(ctx context.Context) {
-	slots := newStreamSlots(maxPeersStreams, maxPeersStreamsOfPeer)
+	slots := n.streamSlots(maxPeersStreams, maxPeersStreamsOfPeer, boundPeersStreams, boundPeersStreams)
 	n.host.SetStreamHandler(n.peersProtocol(), func(s network.Stream) {
 		n.handleStream(ctx, s, slots, "peers", n.answerPeers)
 	})

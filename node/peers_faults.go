@@ -13,6 +13,8 @@ import (
 // faultBook remembers, bounded, which peers were proved at fault, and keeps
 // the blocked ones out as libp2p's connection gater.
 type faultBook struct {
+	limits *limitCounts
+
 	mu      sync.Mutex
 	faults  map[peer.ID][]time.Time // of the last hour, at most faultsUntilCutOff
 	blocked map[peer.ID]time.Time   // until when
@@ -48,6 +50,7 @@ func (b *faultBook) forgetOldFaults(now time.Time) {
 		if len(b.faults) < maxRememberedFaulty {
 			return
 		}
+		b.limits.reached(boundFaulty)
 		delete(b.faults, p)
 	}
 }
@@ -79,9 +82,10 @@ func (b *faultBook) block(p peer.ID, now time.Time) {
 		if len(b.blocked) < maxBlockedPeers && until.After(now) {
 			continue
 		}
-		if !until.After(now) || len(b.blocked) >= maxBlockedPeers {
-			delete(b.blocked, other)
+		if until.After(now) {
+			b.limits.reached(boundBlocked)
 		}
+		delete(b.blocked, other)
 	}
 	b.blocked[p] = now.Add(blockedFor)
 }

@@ -53,6 +53,7 @@ func (n *Node) tell(ctx context.Context, wires [][]byte) {
 		return // not running yet: the catch-up at the first connection tells
 	}
 	if len(wires) > maxMessagesPerPublish {
+		n.metrics.limits.reached(boundGossipBulk)
 		n.syncs.hintAll(n.gossip.peers())
 		return
 	}

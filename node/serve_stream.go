@@ -11,21 +11,27 @@ import (
 // streamSlots bounds the streams that are answered at once, of one peer and
 // of all together.
 type streamSlots struct {
-	maxOfPeer int
-	free      chan struct{}
+	maxOfPeer  int
+	free       chan struct{}
+	limits     *limitCounts
+	all, ofOne bound // what is counted when a stream is refused
 
 	mu     sync.Mutex
 	ofPeer map[peer.ID]int
 }
 
-func newStreamSlots(maxAll, maxOfPeer int) *streamSlots {
-	return &streamSlots{maxOfPeer: maxOfPeer, free: make(chan struct{}, maxAll), ofPeer: map[peer.ID]int{}}
+func (n *Node) streamSlots(maxAll, maxOfPeer int, all, ofOne bound) *streamSlots {
+	return &streamSlots{
+		maxOfPeer: maxOfPeer, free: make(chan struct{}, maxAll), ofPeer: map[peer.ID]int{},
+		limits: n.metrics.limits, all: all, ofOne: ofOne,
+	}
 }
 
 func (s *streamSlots) take(p peer.ID) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ofPeer[p] >= s.maxOfPeer {
+		s.limits.reached(s.ofOne)
 		return false
 	}
 	select {
@@ -33,6 +39,7 @@ func (s *streamSlots) take(p peer.ID) bool {
 		s.ofPeer[p]++
 		return true
 	default:
+		s.limits.reached(s.all)
 		return false
 	}
 }

@@ -52,7 +52,7 @@ func openService(t testing.TB, cfg Config) *Node {
 	if n.bootstrap, err = openBootstrap(cfg, n.log); err != nil {
 		t.Fatal(err)
 	}
-	if n.peers, err = openPeerBook(filepath.Join(cfg.Home, "peers.json"), n.log); err != nil {
+	if n.peers, err = openPeerBook(filepath.Join(cfg.Home, "peers.json"), cfg.Limits.RememberedPeers, n.log); err != nil {
 		t.Fatal(err)
 	}
 	n.service.sealWork = 10

@@ -28,7 +28,7 @@ func (n *Node) Status(ctx context.Context) (api.Status, error) {
 	}
 	now := time.Now()
 	stats := n.store.Stats()
-	s := api.Status{Info: info, DiskFree: stats.FreeBytes, DiskUsed: n.diskUsed(now), LastBackup: n.lastBackup(), Ready: n.CheckReady() == nil}
+	s := api.Status{Info: info, DiskFree: stats.FreeBytes, DiskUsed: n.diskUsed(now), LastBackup: n.lastBackup(), Ready: n.CheckReady() == nil, Limits: n.limitStates()}
 	s.Checks = []api.Check{
 		n.checkCollective(now), n.checkPeers(info), n.checkReach(), n.checkCatchUp(), n.clocks.check(), n.checkDisk(s), n.checkBackup(s.LastBackup, now), n.checkConfirmed(now),
 		n.checkKeys(), n.checkFormat(), checkLimits(),

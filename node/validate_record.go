@@ -28,7 +28,7 @@ func (n *Node) validateRecord(_ context.Context, from peer.ID, msg *pubsub.Messa
 	if verdict == pubsub.ValidationAccept || protocol.IsBodyFault(err) {
 		// A header whose body is at fault has its place in every replica, or
 		// digests would differ between builds; only the forwarding ends here.
-		n.receive(v)
+		n.receive(v, from)
 	}
 	return verdict
 }

@@ -89,14 +89,15 @@ func TestReceiveOverflows(t *testing.T) {
 	if errs[0] != nil {
 		t.Fatal(errs[0])
 	}
-	for range deliveryQueueLength {
-		n.receive(vs[0])
+	for range cap(n.gossip.received) {
+		n.receive(vs[0], "sender")
 	}
-	if n.syncs.any {
+	if n.syncs.waiting() != 0 {
 		t.Fatal("a catch-up was asked for while there was room")
 	}
-	n.receive(vs[0])
-	if !n.syncs.any {
-		t.Error("a lost record asks for no catch-up")
+	n.receive(vs[0], "sender")
+	tasks, _, _ := n.syncs.due(time.Now().Add(time.Minute), nil)
+	if len(tasks) != 1 || tasks[0].peer != "sender" || tasks[0].reason != syncAny {
+		t.Errorf("a lost record asks for %v", tasks)
 	}
 }

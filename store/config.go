@@ -14,6 +14,7 @@ type Config struct {
 	Simulated bool   // no background compaction, small memtables: for testing/synctest, where a compactor's 50 ms tick would run the fake clock
 
 	MinFreeBytes int64 // below this much free disk Put refuses; default 512 MiB, -1 disables
+	MaxBytes     int64 // above this much in the replica's files Put refuses records of others; default 0 for no such bound
 	BallastBytes int64 // a file given up when the disk is full, so that erasing still works; default 16 MiB, 0 for none
 
 	MemTableBytes   int64 // default 16 MiB
@@ -55,6 +56,7 @@ type Config struct {
 	OnChange func([]Change)
 
 	freeBytes  func(dir string) (int64, error) // tests lower the free space
+	fileBytes  func() int64                    // and raise what the files take
 	stopRefile func() bool                     // tests end a refiling between two commits
 	upgrades   []upgrade                       // tests have steps of their own
 }
@@ -84,6 +86,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("store: Dir %q with InMemory %t: a folder expected, or InMemory without one", c.Dir, c.InMemory)
 	case c.MinFreeBytes < -1:
 		return fmt.Errorf("store: MinFreeBytes %d: -1 or more expected", c.MinFreeBytes)
+	case c.MaxBytes < 0:
+		return fmt.Errorf("store: MaxBytes %d: 0 or more expected", c.MaxBytes)
 	case c.BallastBytes < 0 || c.BallastBytes > 1<<30:
 		return fmt.Errorf("store: BallastBytes %d: 0 to 1 GiB expected", c.BallastBytes)
 	case c.MemTableBytes < minMemTableBytes || c.MemTableBytes > maxMemTableBytes:

@@ -12,6 +12,7 @@ type Stats struct {
 	Bytes        int64         // of the files
 	FreeBytes    int64         // on the disk, when last looked at
 	RefusedFull  int64         // commits refused for lack of room
+	RefusedOver  int64         // commits refused because the files take MaxBytes
 	PurgeWaiting int64         // texts hidden that still stand in a file
 	LastPurge    time.Time     // when texts last left the files, checked
 	LastPurgeFor time.Duration // how long that took
@@ -23,13 +24,14 @@ type Stats struct {
 }
 
 type statCounters struct {
-	commits, free, refusedFull, purgeWaiting, purgeRetries, lastPurge, lastPurgeFor atomic.Int64
+	commits, free, refusedFull, refusedOver, purgeWaiting, purgeRetries, lastPurge, lastPurgeFor atomic.Int64
 }
 
 // Stats gives the counters of this moment.
 func (s *Store) Stats() Stats {
 	st := Stats{
 		Commits: s.stats.commits.Load(), FreeBytes: s.stats.free.Load(), RefusedFull: s.stats.refusedFull.Load(),
+		RefusedOver:  s.stats.refusedOver.Load(),
 		PurgeWaiting: s.stats.purgeWaiting.Load(), PurgeRetries: s.stats.purgeRetries.Load(),
 		LastPurgeFor: time.Duration(s.stats.lastPurgeFor.Load()), Damaged: s.Damaged(), Format: formatVersion,
 		Cards: s.cards.stats(), Words: s.wordStats(),
@@ -41,8 +43,7 @@ func (s *Store) Stats() Stats {
 	st.Records = s.live.tree.Snapshot().Len()
 	s.live.mu.Unlock()
 	if s.readers.enter() == nil {
-		lsm, vlog := s.db.Size()
-		st.Bytes = lsm + vlog
+		st.Bytes = s.fileBytes()
 		s.readers.leave()
 	}
 	return st

@@ -48,11 +48,60 @@ func (s *Store) roomForTables(bytes int64) error {
 // right to be forgotten waits for a bigger disk: it may use most of the floor.
 func (s *Store) keptFree(vs []protocol.Verified) int64 {
 	for _, v := range vs {
-		if h := &v.Record().Header; !h.IsTombstone() && h.Kind != protocol.KindErasure {
+		if !endsRecords(&v.Record().Header) {
 			return s.cfg.MinFreeBytes
 		}
 	}
 	return s.cfg.MinFreeBytes / 4
+}
+
+func endsRecords(h *protocol.Header) bool { return h.IsTombstone() || h.Kind == protocol.KindErasure }
+
+// CheckBudget says whether records of others are taken: nil, or ErrDiskFull
+// with the figures.
+func (s *Store) CheckBudget() error {
+	if s.cfg.MaxBytes == 0 {
+		return nil
+	}
+	if err := s.readers.enter(); err != nil {
+		return nil // what comes next says so
+	}
+	defer s.readers.leave()
+	return s.roomInBudget()
+}
+
+// roomInBudget compares what Badger knows of its files, which it looks at
+// once a minute: a flood may go over the budget by what comes in that time.
+func (s *Store) roomInBudget() error {
+	used := s.fileBytes()
+	if used < s.cfg.MaxBytes {
+		return nil
+	}
+	s.stats.refusedOver.Add(1)
+	return fmt.Errorf("%w: the replica takes %d MiB, %d MiB allowed", ErrDiskFull, used>>20, s.cfg.MaxBytes>>20)
+}
+
+// roomForOthers holds the budget against records of others only: no flood may
+// keep a collective from publishing, and ending records makes room.
+func (s *Store) roomForOthers(vs []protocol.Verified) error {
+	if s.cfg.MaxBytes == 0 {
+		return nil
+	}
+	own := s.own.Load()
+	for _, v := range vs {
+		if h := &v.Record().Header; !endsRecords(h) && !isOwnAuthor(h, own) {
+			return s.roomInBudget()
+		}
+	}
+	return nil
+}
+
+func (s *Store) fileBytes() int64 {
+	if s.cfg.fileBytes != nil {
+		return s.cfg.fileBytes()
+	}
+	lsm, vlog := s.db.Size()
+	return lsm + vlog
 }
 
 // balanceBallast gives the ballast up when the room is short, so that opening

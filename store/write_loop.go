@@ -137,6 +137,13 @@ func (s *Store) commitGroup(group []request) {
 		all = append(all, r.vs...)
 	}
 	outcomes, err := s.commitRecords(all, group[0].now)
+	if errors.Is(err, ErrDiskFull) && len(group) > 1 {
+		// What may be written still must not be refused with its neighbours.
+		for _, r := range group {
+			s.commitGroup([]request{r})
+		}
+		return
+	}
 	for _, r := range group {
 		if err != nil {
 			r.done <- reply{err: err}
@@ -151,6 +158,9 @@ func (s *Store) commitGroup(group []request) {
 // halves.
 func (s *Store) commitRecords(vs []protocol.Verified, now time.Time) ([]Outcome, error) {
 	if err := s.roomToWrite(s.keptFree(vs)); err != nil {
+		return nil, err
+	}
+	if err := s.roomForOthers(vs); err != nil {
 		return nil, err
 	}
 	outcomes, err := s.tryCommit(vs, now)

@@ -47,6 +47,12 @@ var settings = map[string]string{
 	"backup.dir": "text", "backup.passphrase": "text", "backup.keep": "whole number", "backup.every": "duration such as 24h",
 }
 
+func init() {
+	for _, name := range node.LimitNames() {
+		settings["limits."+name] = "whole number"
+	}
+}
+
 // listenAddress is what public is; it once held what announce holds now.
 const listenAddress = "an address to listen on such as :8080 (the multiaddrs by which others reach this node go to announce)"
 
@@ -112,7 +118,7 @@ func envSetting(name, value string) (string, any) {
 		return "", nil
 	}
 	key := strings.ToLower(strings.TrimPrefix(name, envPrefix))
-	for _, table := range []string{"backup", "legal", "mail", "webhook", "web"} {
+	for _, table := range []string{"backup", "legal", "limits", "mail", "webhook", "web"} {
 		if rest, ok := strings.CutPrefix(key, table+"_"); ok {
 			key = table + "." + rest
 		}
@@ -227,6 +233,13 @@ func applySettings(cfg *node.Config, k *koanf.Koanf) error {
 	if k.Exists("min_free_mib") {
 		cfg.MinFreeBytes = k.Int64("min_free_mib") << 20
 	}
+	for _, name := range node.LimitNames() {
+		if key := "limits." + name; k.Exists(key) {
+			if err := cfg.Limits.Set(name, k.Int(key)); err != nil {
+				return err
+			}
+		}
+	}
 	if k.Exists("backup.keep") {
 		cfg.Backup.Keep = k.Int("backup.keep")
 	}
@@ -316,6 +329,12 @@ const exampleConfig = `# Settings of this Courtcircuit node. A flag outranks an 
 # bootstrap = ["/dns4/ami.example.org/tcp/4137/p2p/12D3Koo…"]  # or the path of a bootstrap.json
 # mdns = true                        # find nodes on the local network
 # min_free_mib = 512                 # below this much free disk no record is taken
+
+# [limits]                           # of what peers may take; docs/operations.md has all of them
+# connections = 200
+# answer_percent = 20                # of one processor core, for answering peers in catch-up
+# memory_mib = 256                   # of connections and streams
+# disk_mib = 10240                   # of the replica; 0 for no bound but min_free_mib
 
 # public_url and what follows may also be set in the console; what stands here outranks it.
 

@@ -171,12 +171,27 @@ func (a *app) printStatus(s api.Status) {
 	a.field("digest", s.Info.Digest)
 	a.field("disk_free", mebibytes(s.DiskFree))
 	a.field("disk_used", mebibytes(s.DiskUsed))
+	if reached := limitsReached(s.Limits); reached != "" {
+		a.field("limits_reached", reached)
+	}
 	if b := s.LastBackup; b != nil {
 		a.field("last_backup", fmt.Sprintf("%s (%s, %s)", b.Path, dateOf(&b.CreatedAt), mebibytes(b.SizeBytes)))
 	} else {
 		a.field("last_backup", a.t("status_line.no_backup"))
 	}
 	a.printChecks(s.Checks)
+}
+
+// limitsReached names the bounds that bit, as courtcircuit.toml and the
+// metrics do, and how often each.
+func limitsReached(limits []api.Limit) string {
+	var reached []string
+	for _, l := range limits {
+		if l.Reached > 0 {
+			reached = append(reached, fmt.Sprintf("%s %d", l.Name, l.Reached))
+		}
+	}
+	return strings.Join(reached, ", ")
 }
 
 func mebibytes(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }

@@ -76,6 +76,16 @@ type Status struct {
 	DiskFree   int64   `json:"disk_free_bytes"`
 	DiskUsed   int64   `json:"disk_used_bytes"`
 	LastBackup *Backup `json:"last_backup,omitempty"`
+	Limits     []Limit `json:"limits"`
+}
+
+// Limit is one bound of what peers may take: those with a value may be set
+// under [limits] in courtcircuit.toml.
+type Limit struct {
+	Name    string `json:"name"`
+	Value   *int   `json:"value,omitempty"`
+	Default *int   `json:"default,omitempty"`
+	Reached int64  `json:"reached"` // how often it bit since the start
 }
 
 // Check is one thing that was looked at: ok, warning or failed.
