@@ -220,8 +220,7 @@ func (b *batch) write(rec *protocol.Record, body any, e *entry) error {
 		if err := b.txn.Set(bodyKey(rec.ID), textValue(rec.ID, rec.Body)); err != nil {
 			return err
 		}
-		// A version that was purged and comes again must not be dropped.
-		if err := b.txn.Delete(purgeKey(rec.ID)); err != nil {
+		if err := b.keepText(rec.ID); err != nil {
 			return err
 		}
 	}
@@ -318,6 +317,16 @@ func (b *batch) remove(e entry, urgent bool) (protocol.Record, error) {
 	b.steps = append(b.steps, step{itemOf(&e), true})
 	rec.Body, rec.HasBody = nil, false
 	return rec, nil
+}
+
+// keepText: a version that was purged and comes again must not be dropped.
+// purgeWaiting is never below the number of texts that wait, so mostly there
+// is nothing to take back, and a tombstone for each new record is not written.
+func (b *batch) keepText(id protocol.RecordID) error {
+	if b.toPurge == 0 && b.s.stats.purgeWaiting.Load() == 0 {
+		return nil
+	}
+	return b.txn.Delete(purgeKey(id))
 }
 
 func (b *batch) hideText(id protocol.RecordID, urgent bool) error {

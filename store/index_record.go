@@ -51,11 +51,7 @@ func (s *Store) indexOf(rec *protocol.Record, body any, e *entry) []keyValue {
 	}
 	out = append(out, keyValue{nameKey(h.Kind, FoldSkill(name), rec.ID), nil})
 	cell := cellOf(int(r.lat), int(r.lon))
-	out = append(out, keyValue{placeKey(h.Kind, cell, public), r.bytes()})
-	for _, skill := range r.skills {
-		out = append(out, keyValue{skillKey(h.Kind, skill, cell, public), nil})
-	}
-	return out
+	return append(out, keyValue{placeKey(h.Kind, cell, public), r.bytes()})
 }
 
 func (r *row) at(p protocol.Place) { r.lat, r.lon = int32(p.LatCenti), int32(p.LonCenti) }

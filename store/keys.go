@@ -16,23 +16,23 @@ import (
 // and all keys hold hashes, integers and signed headers, so that dropping the
 // 'b' key drops the words.
 const (
-	famBody     = 'b' // record id → marker, body
-	famHeader   = 'h' // record id → signature, header
-	famDossier  = 'd' // identity → its live records in short (see dossier)
-	famExpiry   = 'e' // expiry hour, record id → kind, flags
-	famAbout    = 'a' // identity spoken of, record id
-	famPublic   = 'i' // kind, public id → record id, flags, expiry hour
-	famName     = 'n' // kind, hash of the folded name, record id
-	famMember   = 'g' // collective, record id of a profile that claims it
-	famPlace    = 's' // kind, cell, public id → row (see near_row.go)
-	famSkill    = 'w' // kind, hash of the skill's key, cell, public id
-	famProof    = 'q' // identity → header of an equivocation's losing version
-	famLacking  = 'l' // record id that stands without its body, which was never seen
-	famPurge    = 'p' // record id whose text must leave the files → when, how soon
-	famLeaf     = 't' // first item of a leaf of the order → how many items, the sum of their ids
-	famCount    = 'c' // kind, expiry hour → how many records count
-	famMeta     = 'm' // hash of the name → node state
-	famSettings = 'z' // one byte → what the store knows of itself
+	famBody         = 'b' // record id → marker, body
+	famHeader       = 'h' // record id → signature, header
+	famDossier      = 'd' // identity → its live records in short (see dossier)
+	famExpiry       = 'e' // expiry hour, record id → kind, flags
+	famAbout        = 'a' // identity spoken of, record id
+	famPublic       = 'i' // kind, public id → record id, flags, expiry hour
+	famName         = 'n' // kind, hash of the folded name, record id
+	famMember       = 'g' // collective, record id of a profile that claims it
+	famPlace        = 's' // kind, cell, public id → row (see near_row.go)
+	famSkillBefore4 = 'w' // gone since format 4; never to mean anything else
+	famProof        = 'q' // identity → header of an equivocation's losing version
+	famLacking      = 'l' // record id that stands without its body, which was never seen
+	famPurge        = 'p' // record id whose text must leave the files → when, how soon
+	famLeaf         = 't' // first item of a leaf of the order → how many items, the sum of their ids
+	famCount        = 'c' // kind, expiry hour → how many records count
+	famMeta         = 'm' // hash of the name → node state
+	famSettings     = 'z' // one byte → what the store knows of itself
 )
 
 var (
@@ -41,7 +41,7 @@ var (
 	keyRoot    = []byte{famSettings, 'r'} // sequence, count and sum of all items
 	keyOrder   = []byte{famSettings, 'o'} // set while all 't' and 'c' keys are whole: the sum of the latter
 	keyDrop    = []byte{famSettings, 'd'} // set while text is being dropped
-	keySkills  = []byte{famSettings, 's'} // Config.SkillTable of which all rows and skill keys are made
+	keySkills  = []byte{famSettings, 's'} // Config.SkillTable of which all rows are made
 )
 
 func idKey(family byte, id [32]byte) []byte { return append([]byte{family}, id[:]...) }
@@ -105,15 +105,6 @@ func placeOf(key []byte) (cell uint64, id [32]byte) {
 }
 
 func kindOf(key []byte) protocol.Kind { return protocol.Kind(binary.BigEndian.Uint16(key[1:])) }
-
-func skillPrefix(kind protocol.Kind, skillHash uint64) []byte {
-	return binary.BigEndian.AppendUint64(kindPrefix(famSkill, kind), skillHash)
-}
-
-func skillKey(kind protocol.Kind, skillHash, cell uint64, id [32]byte) []byte {
-	k := binary.BigEndian.AppendUint64(skillPrefix(kind, skillHash), cell)
-	return append(k, id[:]...)
-}
 
 func metaKey(name string) []byte {
 	h := sha256.Sum256([]byte(name))

@@ -287,7 +287,7 @@ func offerAll(rt *rapid.T, o *protocol.Opener, seen []protocol.Verified, now tim
 func checkEmptyIndexes(rt *rapid.T, s *Store) {
 	left := map[byte]int{}
 	err := s.view(func(txn *badger.Txn) error {
-		for _, family := range []byte{famHeader, famExpiry, famDossier, famAbout, famPublic, famName, famMember, famPlace, famSkill, famProof} {
+		for _, family := range []byte{famHeader, famExpiry, famDossier, famAbout, famPublic, famName, famMember, famPlace, famProof} {
 			if n := countKeys(txn, []byte{family}); n > 0 {
 				left[family] = int(n)
 			}
@@ -298,7 +298,7 @@ func checkEmptyIndexes(rt *rapid.T, s *Store) {
 	if err != nil || left[famHeader] != records || left[famExpiry] != records || left[famPublic] != records || left[famDossier] > records {
 		rt.Fatalf("%d records, keys left %v, %v", records, left, err)
 	}
-	for _, family := range []byte{famAbout, famName, famMember, famPlace, famSkill, famProof} {
+	for _, family := range []byte{famAbout, famName, famMember, famPlace, famProof} {
 		if left[family] != 0 {
 			rt.Fatalf("keys of %q left: %d", family, left[family])
 		}

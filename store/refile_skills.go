@@ -13,14 +13,12 @@ import (
 	"courtcircuit/protocol"
 )
 
-// When the table of skills changed, rows and skill keys that were made with
-// the old one must be made anew, or a search by a new alias would pass over
-// them. The old row names its own old keys, so that each card moves in one
-// commit without knowing the old table. A mark stands in place of the table's
-// name until all have: after a crash it begins again, and finds done what was
-// done.
+// When the table of skills changed, rows that were made with the old one must
+// be made anew, or a search by a new alias would pass over them. A mark stands
+// in place of the table's name until all have: after a crash it begins again,
+// and finds done what was done.
 
-const refileCards = 256 // per commit; each writes some twenty small keys at most
+const refileCards = 256 // per commit
 
 // betweenTables stands for the name while cards move; it is no version of a
 // table.
@@ -101,36 +99,16 @@ func (b *refiling) run(from []byte) (next []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range changes {
-		if err := c.write(txn); err != nil {
+	for _, row := range changes {
+		if err := txn.Set(row.key, row.value); err != nil {
 			return nil, err
 		}
 	}
 	return next, txn.Commit()
 }
 
-// change is one card's move.
-type change struct {
-	gone [][]byte
-	set  []keyValue
-}
-
-func (c change) write(txn *badger.Txn) error {
-	for _, k := range c.gone {
-		if err := txn.Delete(k); err != nil {
-			return err
-		}
-	}
-	for _, kv := range c.set {
-		if err := txn.Set(kv.key, kv.value); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // read finds the changes; they are written after the iterator is closed.
-func (b *refiling) read(txn *badger.Txn, from []byte) (changes []change, next []byte, err error) {
+func (b *refiling) read(txn *badger.Txn, from []byte) (changes []keyValue, next []byte, err error) {
 	opts := badger.DefaultIteratorOptions
 	opts.Prefix = b.prefix
 	it := txn.NewIterator(opts)
@@ -157,7 +135,7 @@ func (b *refiling) read(txn *badger.Txn, from []byte) (changes []change, next []
 }
 
 // changeOf compares a row with what its card would make now.
-func (b *refiling) changeOf(txn *badger.Txn, key, value []byte) (c change, differs bool, err error) {
+func (b *refiling) changeOf(txn *badger.Txn, key, value []byte) (c keyValue, differs bool, err error) {
 	old := rowView(value)
 	if !old.ok() {
 		return c, false, nil // damaged: a search that meets it says so
@@ -186,18 +164,7 @@ func (b *refiling) changeOf(txn *badger.Txn, key, value []byte) (c change, diffe
 	if bytes.Equal(row, value) {
 		return c, false, nil
 	}
-	kind := protocol.Kind(binary.BigEndian.Uint16(key[1:]))
-	cell, public := binary.BigEndian.Uint64(key[3:]), [32]byte(key[11:])
-	for _, skill := range old.skills() {
-		if !slices.Contains(skills, skill) {
-			c.gone = append(c.gone, skillKey(kind, skill, cell, public))
-		}
-	}
-	c.set = append(c.set, keyValue{key, row})
-	for _, skill := range skills {
-		c.set = append(c.set, keyValue{skillKey(kind, skill, cell, public), nil})
-	}
-	return c, true, nil
+	return keyValue{key, row}, true, nil
 }
 
 // refileBatch keeps a commit within what the memtable lets through.

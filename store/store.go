@@ -34,6 +34,7 @@ type Store struct {
 
 	live   liveSet
 	near   *nearIndex
+	skills skillKeys
 	cards  *cardCache
 	wake   chan struct{} // one slot: an erasure waits for its text to leave
 	damage atomic.Bool

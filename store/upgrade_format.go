@@ -27,6 +27,9 @@ var upgrades = []upgrade{
 	// Leaves and counts of the order are stored. Nothing to do here, either: the
 	// older replica has no mark that they are, so load counts them.
 	{to: 3, what: "counting the ranges of all records", run: func(*Store, func(int, int)) error { return nil }},
+	// The index in memory knows who has which skill. An older program would
+	// still read the keys, and find nobody under those that are not written.
+	{to: 4, what: "dropping the keys of skills", run: func(s *Store, _ func(int, int)) error { return s.db.DropPrefix([]byte{famSkillBefore4}) }},
 }
 
 // formatVersion is what this program writes.

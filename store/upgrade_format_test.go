@@ -132,3 +132,36 @@ func TestFirstFormatIsBroughtUpToDate(t *testing.T) {
 		t.Errorf("format %d: %v", format, err)
 	}
 }
+
+// Formats to 3 kept a key for each skill of a card. They go, and skills are found
+// and counted as before.
+func TestSkillKeysAreDropped(t *testing.T) {
+	o := testOpener(t)
+	c := withTable(diskConfig(t.TempDir()), "first", firstTable)
+	s, err := Open(c, o, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	putCards(t, s, drawnCards(t, o, 30))
+	key := firstTable(FoldSkill(drawingWords[0]))
+	want, err := s.CountSkill(protocol.KindProfile, key, 1000)
+	if err != nil || want == 0 {
+		t.Fatal(want, err)
+	}
+	err = s.db.Update(func(txn *badger.Txn) error {
+		return txn.Set(append([]byte{famSkillBefore4}, make([]byte, 50)...), nil)
+	})
+	if err := errors.Join(err, s.writeFormat(3, 0), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s = openStore(t, c, o)
+	err = s.view(func(txn *badger.Txn) error {
+		if n := countKeys(txn, []byte{famSkillBefore4}); n > 0 {
+			t.Errorf("%d keys of skills are left", n)
+		}
+		return nil
+	})
+	if got, countErr := s.CountSkill(protocol.KindProfile, key, 1000); errors.Join(err, countErr) != nil || got != want {
+		t.Errorf("%d cards have the skill, %d before (%v, %v)", got, want, err, countErr)
+	}
+}

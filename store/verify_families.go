@@ -27,7 +27,6 @@ var derivedFamilies = map[byte]derived{
 	famLacking: {"lacking body", ownerAtEnd},
 	famPublic:  {"public id", ownerInValue},
 	famPlace:   {"place", ownerInValue},
-	famSkill:   {"skill", ownerByPublicID},
 }
 
 // otherFamilies are checked by hand, see survey.
@@ -55,14 +54,6 @@ func ownerInValue(_ *badger.Txn, _, value []byte) (id protocol.RecordID, ok bool
 		return id, false
 	}
 	return protocol.RecordID(value[:32]), true
-}
-
-func ownerByPublicID(txn *badger.Txn, key, _ []byte) (id protocol.RecordID, ok bool) {
-	if len(key) < 3+32 {
-		return id, false
-	}
-	p, err := readPublic(txn, kindOf(key), [32]byte(key[len(key)-32:]))
-	return p.id, err == nil
 }
 
 // judgement is what a record and its dossier say together.
