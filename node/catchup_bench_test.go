@@ -42,7 +42,7 @@ func BenchmarkFirstCatchUp(b *testing.B) {
 			var all, floor time.Duration
 			for b.Loop() {
 				floor += floorOfCatchUp(b, wires)
-				all += takeAll(b, from, len(wires))
+				all += takeWhole(b, from, len(wires))
 			}
 			perSecond := func(d time.Duration) float64 { return float64(b.N*len(wires)) / d.Seconds() }
 			b.ReportMetric(perSecond(all), "records/s")
@@ -115,8 +115,8 @@ func filledNode(b *testing.B, wires [][]byte) *Node {
 	return n
 }
 
-// takeAll runs an empty node until it holds what the other holds.
-func takeAll(b *testing.B, from *Node, count int) time.Duration {
+// takeWhole runs an empty node until it holds what the other holds.
+func takeWhole(b *testing.B, from *Node, count int) time.Duration {
 	b.Helper()
 	c := loopConfig(b, b.TempDir(), from.Addresses()...)
 	n, err := New(c, testLog())
