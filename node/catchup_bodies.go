@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -93,10 +94,7 @@ func (c *catchUp) fetchMissing(ctx context.Context) error {
 			return err
 		}
 		got, err := c.fetchBodies(wanted)
-		if err != nil {
-			return err
-		}
-		if err := c.stores.put(ctx, got); err != nil {
+		if err := errors.Join(err, c.stores.put(ctx, got)); err != nil {
 			return err
 		}
 	}

@@ -24,10 +24,10 @@ func (c *catchUp) fetch(ctx context.Context, items []reconcile.Item) error {
 			return err
 		}
 		items = items[answered:]
-		if vs, err = c.fetchBodies(vs); err != nil {
-			return err
-		}
-		if err := c.stores.put(ctx, vs); err != nil {
+		// What is complete is stored, whatever broke off: on a link that never holds for long the next session must
+		// begin further on.
+		vs, err = c.fetchBodies(vs)
+		if err := errors.Join(err, c.stores.put(ctx, vs)); err != nil {
 			return err
 		}
 	}
@@ -93,7 +93,7 @@ func (n *Node) judgeHeader(v protocol.Verified, err error, asked reconcile.Item)
 
 // fetchBodies completes the headers whose bodies are wanted here. A body that
 // the other side lacks too leaves the header alone; askOthersForBodies has
-// other peers asked.
+// other peers asked. With an error it gives those that are complete.
 func (c *catchUp) fetchBodies(vs []protocol.Verified) ([]protocol.Verified, error) {
 	now := time.Now()
 	var want []int
@@ -110,7 +110,7 @@ func (c *catchUp) fetchBodies(vs []protocol.Verified) ([]protocol.Verified, erro
 		}
 		bodies, err := c.askBodies(ids)
 		if err != nil {
-			return nil, err
+			return without(vs, want), err
 		}
 		for k, body := range bodies {
 			if body == nil {
@@ -120,7 +120,7 @@ func (c *catchUp) fetchBodies(vs []protocol.Verified) ([]protocol.Verified, erro
 			}
 			v, err := vs[batch[k]].WithBody(body)
 			if err != nil {
-				return nil, fmt.Errorf("body of %s: %w", ids[k], err)
+				return without(vs, want[k:]), fmt.Errorf("body of %s: %w", ids[k], err)
 			}
 			c.pace.earn(len(body))
 			c.n.missing.forget(ids[k])
@@ -129,6 +129,18 @@ func (c *catchUp) fetchBodies(vs []protocol.Verified) ([]protocol.Verified, erro
 		want = want[len(bodies):]
 	}
 	return vs, nil
+}
+
+// without leaves out the records at some places, which ascend.
+func without(vs []protocol.Verified, places []int) (out []protocol.Verified) {
+	for i := range vs {
+		if len(places) > 0 && places[0] == i {
+			places = places[1:]
+			continue
+		}
+		out = append(out, vs[i])
+	}
+	return out
 }
 
 func (c *catchUp) askBodies(ids []protocol.RecordID) ([][]byte, error) {

@@ -26,6 +26,9 @@ type Shelf struct {
 	Wait     time.Duration // before each answer
 	Refuse   atomic.Bool   // streams are reset
 	Streams  atomic.Int32  // how many were opened
+	CutAfter int           // answers of a stream before it is reset; 0: never
+	// Asked is told of every question, how many of the stream came before it, and the ids that it names.
+	Asked func(kind byte, before int, question []byte, ids []protocol.RecordID)
 
 	t       testing.TB
 	opener  *protocol.Opener
@@ -74,6 +77,15 @@ func (s *Shelf) Close() {
 	}
 }
 
+// IDs are those of all records on the shelf.
+func (s *Shelf) IDs() (ids []protocol.RecordID) {
+	s.store.Set().Walk(reconcile.Bound{}, reconcile.Infinity(), func(item reconcile.Item) bool {
+		ids = append(ids, item.ID)
+		return true
+	})
+	return ids
+}
+
 // Digest is the digest of what stands on the shelf.
 func (s *Shelf) Digest() [32]byte { return s.store.Digest(time.Now()) }
 
@@ -110,10 +122,17 @@ func (s *Shelf) Serve(stream network.Stream) {
 	s.serving.Add(1)
 	defer s.serving.Done()
 	s.Streams.Add(1)
-	for !s.Refuse.Load() {
+	for answered := 0; !s.Refuse.Load(); answered++ {
 		kind, question, err := readFrame(stream)
 		if err != nil {
 			return
+		}
+		if s.CutAfter > 0 && answered == s.CutAfter {
+			stream.Reset()
+			return
+		}
+		if s.Asked != nil {
+			s.Asked(kind, answered, question, idsOf(question))
 		}
 		select {
 		case <-time.After(s.Wait):
