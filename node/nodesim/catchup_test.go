@@ -120,7 +120,7 @@ func TestPartitionHeals(t *testing.T) {
 		}
 		nw.Sleep(apart)
 		nw.Heal()
-		took := nw.Until("equal digests", 20*time.Minute, func() bool { return Same(all...) })
+		took := nw.Until("equal digests", 2*(5*time.Minute+100*time.Second), func() bool { return Same(all...) }) // two rounds of catch-up, as late as they come
 		t.Logf("equal %s after healing", took)
 	})
 }
@@ -166,5 +166,38 @@ func TestEarlyRecordWaits(t *testing.T) {
 		nw.Sleep(25 * time.Minute)
 		liar.Send(early)
 		nw.Until("record taken", time.Minute, func() bool { return a.Holds(early) })
+	})
+}
+
+// Writers whose clocks are a day off, both ways, freeze nothing: what is dated
+// tomorrow is taken by nobody, blames nobody and beats nothing until its time
+// has come; what is dated yesterday counts as what it says.
+func TestClocksADayOff(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		nw := New(t)
+		defer nw.Close()
+		a, b := nw.Add(rare), nw.Add(rare, 0)
+		fast := nw.Join(nw.Skip(), 0, 1)
+		defer fast.Close()
+		nw.Meshed(a, b)
+		person, day := Person(t), 24*time.Hour
+		ahead := profileAt(t, person, "Camille Moreau", time.Now().Add(day))
+		behind := profileAt(t, person, "Camille Moreau", time.Now().Add(-day))
+		fast.Send(ahead)
+		if err := a.PublishRecords(context.Background(), [][]byte{ahead}); err == nil {
+			t.Error("a node published what is dated tomorrow")
+		}
+		publish(t, a, behind)
+		nw.Until("what is dated yesterday at both", time.Minute, func() bool { return a.Holds(behind) && b.Holds(behind) })
+		now := ProfileOf(t, person, "Camille Moreau")
+		publish(t, b, now)
+		nw.Until("what is dated now in its place", time.Minute, func() bool { return a.Holds(now) && b.Holds(now) && !a.Holds(behind) })
+		if a.Holds(ahead) || b.Holds(ahead) || !a.Hears(fast) || !b.Hears(fast) {
+			t.Error("what is dated tomorrow was taken, or held against who sent it")
+		}
+		nw.Sleep(day)
+		fast.Send(ahead)
+		nw.Until("its time has come", time.Minute, func() bool { return a.Holds(ahead) && b.Holds(ahead) && Same(a, b) })
 	})
 }

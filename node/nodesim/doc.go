@@ -2,6 +2,36 @@
 // network and, inside testing/synctest, under a simulated clock: a day passes
 // in a moment, and nothing depends on how busy the machine is.
 //
-// Nodes are stopped, restarted and parted; lying peers are plain hosts that
-// speak the protocols by hand. Only tests use this package.
+// # What is simulated
+//
+// Latency of each link and direction, jitter, loss, bandwidth (Weather);
+// partitions (Part, Heal); restarts with the home kept (Stop, Start); hostile
+// peers (Adversary, one file for each kind: adversary_*.go), plain hosts that
+// speak the protocols by hand (Liar, Shelf); writers with profiles, missions
+// and their states, grants, dismissals, erasures and successions. Nodes,
+// stores, gossipsub, QUIC and all protocols of the project are the real ones.
+//
+// # What is not
+//
+// TCP, relays, NAT and multicast: links are QUIC alone. Power cuts and slow
+// disks: homes are real files, but simulated time stands still while a disk
+// works. CPU time: a signature costs nothing. Clocks of nodes: all nodes of a
+// bubble read one clock, so a wrong clock is that of a writer or of a peer
+// made by hand (Shelf.HoursOff).
+//
+// # Seeds
+//
+// RunSeed draws a whole run from a number and compares every honest replica
+// with a model of what was acknowledged. The schedule, all keys, and with them
+// every record and the live set at the end are the same in each run of a seed
+// (TestSeedReplays). What is not repeated: in which order goroutines run and
+// packets of one moment leave, so which packet is lost and which peer is asked
+// first; and what nodes draw for themselves, their jitter and random peers. A
+// seed that fails once in a while is to be run more than once.
+//
+//	COURTCIRCUIT_SIM_SEED=6 go test ./node/nodesim -run 'TestSeeds$' -v   # one, every step said
+//	.ci/sim            # 50 seeds, and a thousand schedules with erasures
+//	.ci/sim 1000       # a thousand
+//
+// Only tests use this package.
 package nodesim

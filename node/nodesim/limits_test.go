@@ -44,7 +44,7 @@ func TestClockSkewEndsTheSession(t *testing.T) {
 		name string
 		off  int32
 		ends bool
-	}{{"two hours ahead", 2, true}, {"two hours behind", -2, true}, {"a day ahead", 24, true}, {"an hour ahead", 1, false}, {"an hour behind", -1, false}} {
+	}{{"two hours ahead", 2, true}, {"two hours behind", -2, true}, {"a day ahead", 24, true}, {"a day behind", -24, true}, {"an hour ahead", 1, false}, {"an hour behind", -1, false}} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				nw := New(t)

@@ -22,7 +22,11 @@ func Person(t testing.TB) protocol.Author {
 // ProfileOf seals a profile issued now.
 func ProfileOf(t testing.TB, a protocol.Author, name string) []byte {
 	t.Helper()
-	now := time.Now()
+	return profileAt(t, a, name, time.Now())
+}
+
+func profileAt(t testing.TB, a protocol.Author, name string, now time.Time) []byte {
+	t.Helper()
 	p := &protocol.Profile{
 		Name: name, Place: protocol.PlaceAt(43.6, 1.44), Skills: []string{"graphisme"}, Languages: []string{"fr"},
 		ConfirmedAtMillis: now.UnixMilli(),
@@ -66,4 +70,19 @@ func (n *Node) Holds(wire []byte) bool {
 		return false
 	}
 	return n.HoldsRecord(rec.ID)
+}
+
+// author is a fresh identity of the attack, the same in every run of a seed.
+func (a *attack) author(i int) protocol.Author {
+	a.t.Helper()
+	author, _, err := protocol.NewAuthor(a.seed.source(fmt.Sprintf("attack at %d, author %d", a.at.UnixMilli(), i)))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return author
+}
+
+func (a *attack) profile(i int) []byte {
+	a.t.Helper()
+	return profileAt(a.t, a.author(i), fmt.Sprintf("Foule %d", i), a.at)
 }

@@ -34,10 +34,11 @@ const (
 
 // Network is a simulated internet. Make it inside synctest.Test.
 type Network struct {
-	t     testing.TB
-	sim   *simnet.Simnet
-	nodes []*Node
-	links linkRules
+	t       testing.TB
+	sim     *simnet.Simnet
+	nodes   []*Node
+	links   linkRules
+	weather linkWeather
 
 	// Log receives what the nodes log; by default nothing.
 	Log *slog.Logger
@@ -47,7 +48,9 @@ var nilLog = slog.New(slog.DiscardHandler)
 
 // New starts an internet that ends, with all its nodes, before the test does.
 func New(t testing.TB) *Network {
-	nw := &Network{t: t, sim: &simnet.Simnet{LatencyFunc: simnet.StaticLatency(oneWayLatency)}, Log: nilLog}
+	nw := &Network{t: t, sim: &simnet.Simnet{}, Log: nilLog}
+	nw.weather.now, nw.weather.draw = calm, Seed(0).draw("weather")
+	nw.sim.LatencyFunc = nw.weather.delay
 	nw.sim.Logger = nilLog // packets to stopped nodes are no mistake
 	nw.sim.Start()
 	nw.links.parted = map[peer.ID]int{}
