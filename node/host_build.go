@@ -10,6 +10,8 @@ import (
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/p2p/net/connmgr"
 	"github.com/libp2p/go-libp2p/p2p/protocol/holepunch"
+	"github.com/libp2p/go-libp2p/p2p/security/noise"
+	tls "github.com/libp2p/go-libp2p/p2p/security/tls"
 	quic "github.com/libp2p/go-libp2p/p2p/transport/quic"
 	"github.com/libp2p/go-libp2p/p2p/transport/tcp"
 	"github.com/multiformats/go-multiaddr"
@@ -19,8 +21,10 @@ import (
 // userAgent is what identify tells other nodes.
 const userAgent = "courtcircuit/1"
 
-// buildHost makes the libp2p host: TCP and QUIC with libp2p's own choice of
-// TLS or noise, and what a node behind a home router needs to be reached.
+// buildHost makes the libp2p host: TCP and QUIC, and what a node behind a home
+// router needs to be reached. On TCP noise goes before TLS: its handshake knows
+// no time, while the certificates of TLS and QUIC are not valid for whoever's
+// clock is an hour behind, so that nobody could tell such nodes what is wrong.
 func (n *Node) buildHost() (host.Host, error) {
 	key, err := n.hostKey()
 	if err != nil {
@@ -43,6 +47,8 @@ func (n *Node) buildHost() (host.Host, error) {
 		libp2p.ListenAddrStrings(listen.addrs...),
 		libp2p.Transport(tcp.NewTCPTransport),
 		libp2p.Transport(quic.NewTransport),
+		libp2p.Security(noise.ID, noise.New),
+		libp2p.Security(tls.ID, tls.New),
 		libp2p.UserAgent(userAgent),
 		libp2p.ResourceManager(resources),
 		libp2p.ConnectionManager(conns),

@@ -50,6 +50,9 @@ func serveArgs(home string, more ...string) []string {
 	return append([]string{"--home", home, "serve", "--json", "--http", "127.0.0.1:0", "--listen", "/ip4/127.0.0.1/tcp/0", "--mdns=false"}, more...)
 }
 
+// onStart is called with each daemon's process before it has done anything.
+var onStart = func(pid int) error { return nil }
+
 // startDaemon runs the program and returns once it has printed the JSON that
 // says it is ready, or has ended.
 func startDaemon(ctx context.Context, program, dir string, environ []string, home string, args ...string) (*daemon, error) {
@@ -66,6 +69,7 @@ func startDaemon(ctx context.Context, program, dir string, environ []string, hom
 		return nil, errors.Join(err, out.Close(), in.Close())
 	}
 	in.Close()
+	err = onStart(d.cmd.Process.Pid)
 	go func() {
 		d.err = d.cmd.Wait()
 		close(d.exited)
@@ -76,10 +80,12 @@ func startDaemon(ctx context.Context, program, dir string, environ []string, hom
 		answer <- json.NewDecoder(out).Decode(&d.ready)
 		_, _ = io.Copy(io.Discard, out)
 	}()
-	select {
-	case err = <-answer:
-	case <-ctx.Done():
-		err = ctx.Err()
+	if err == nil {
+		select {
+		case err = <-answer:
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
 	}
 	if err == nil {
 		return d, nil

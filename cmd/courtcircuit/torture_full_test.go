@@ -71,15 +71,19 @@ func TestTortureDiskFull(t *testing.T) {
 	f := filler{at, filepath.Join(at, "someone-elses")}
 	refusedStarts := 0
 	for round := range n {
+		began := time.Now()
 		s.v.start(t)
-		s.look(t, true)
+		s.look(t, false)
+		looked := time.Since(began)
 		s.strike(t, func() { f.fill(t) })
+		filled := time.Since(began)
 		s.checkFull(t)
 		if round%2 == 0 {
 			s.v.kill()
 		} else if err := s.v.daemon.stop(); err != nil {
 			t.Fatalf("round %d, stop on a full disk: %v", round, err)
 		}
+		stopped := time.Since(began)
 		f.fill(t) // what stopping gave back
 		ctx, cancel := context.WithTimeout(t.Context(), awaitBound)
 		err := s.v.tryStart(ctx)
@@ -93,6 +97,7 @@ func TestTortureDiskFull(t *testing.T) {
 			s.v.kill()
 		}
 		f.giveBack(t)
+		t.Logf("round %d: looked after %s, full after %s, stopped after %s, ended after %s", round, looked, filled, stopped, time.Since(began))
 	}
 	s.v.start(t)
 	s.look(t, true)

@@ -65,10 +65,11 @@ func person(n int) card.Profile {
 // under way any more. own says that v is the node whose keys are looked at.
 func (l *ledger) load(ctx context.Context, v *victim, own bool) (wait func()) {
 	var writers sync.WaitGroup
+	calls := context.WithoutCancel(ctx) // what was asked is awaited: else the node does it after it was looked at
 	write := func(step func(context.Context, *client.Client) error) {
 		writers.Go(func() {
 			for ctx.Err() == nil {
-				if err := step(ctx, v.client); err == nil {
+				if err := step(calls, v.client); err == nil {
 					l.acknowledged.Add(1)
 				} else if errors.Is(err, errDark) {
 					return

@@ -13,9 +13,9 @@ import (
 	"strings"
 )
 
-// Count is how many flips a test makes: COURTCIRCUIT_FLIPS, or few.
+// Count is how many flips a test makes: DAMAGE_FLIPS, or few.
 func Count(few int) int {
-	if n, err := strconv.Atoi(os.Getenv("COURTCIRCUIT_FLIPS")); err == nil {
+	if n, err := strconv.Atoi(os.Getenv("DAMAGE_FLIPS")); err == nil {
 		return n
 	}
 	return few

@@ -10,7 +10,7 @@ import (
 )
 
 // Any bit of any file flipped: an error that names the file, or the very same
-// keys. Never fewer, never others. With COURTCIRCUIT_FLIPS every single bit,
+// keys. Never fewer, never others. With DAMAGE_FLIPS every single bit,
 // else every fifth and the whole last byte.
 func TestEveryBitOfTheKeys(t *testing.T) {
 	k := openTest(t, t.TempDir())
@@ -33,7 +33,7 @@ func TestEveryBitOfTheKeys(t *testing.T) {
 	for _, f := range files {
 		path := k.path(f.Name)
 		for bit := range 8 * len(f.Data) {
-			if os.Getenv("COURTCIRCUIT_FLIPS") == "" && bit%5 != 0 && bit < 8*(len(f.Data)-1) {
+			if os.Getenv("DAMAGE_FLIPS") == "" && bit%5 != 0 && bit < 8*(len(f.Data)-1) {
 				continue
 			}
 			damaged := bytes.Clone(f.Data)
