@@ -94,6 +94,9 @@ type Config struct {
 
 	// Limits are the other bounds of what peers may take.
 	Limits Limits
+	// OnUpgrade is called while New brings an older replica up to date: what is
+	// being done, how far, of about how much.
+	OnUpgrade func(what string, done, total int)
 
 	// Host replaces the libp2p host (tests). The node closes it.
 	Host host.Host

@@ -201,7 +201,7 @@ const metaNetwork = "network"
 func (n *Node) openStore() error {
 	c := store.DefaultConfig(filepath.Join(n.cfg.Home, "store"))
 	c.MinFreeBytes, c.MaxBytes = n.cfg.MinFreeBytes, int64(n.cfg.Limits.DiskMiB)<<20
-	c.OnChange = n.onStoreChange
+	c.OnChange, c.OnUpgrade = n.onStoreChange, n.cfg.OnUpgrade
 	c.SkillKey, c.SkillTable = n.skills.Key, n.skills.Version()
 	c.View = n.viewForStore
 	if n.cfg.Store != nil {

@@ -42,6 +42,16 @@ func (p *progress) setOf(done, total int) {
 	}
 }
 
+// stepOf shows work of which it was not known that it would come: what is
+// said first begins the bar.
+func (p *progress) stepOf(what string, done, total int) {
+	if p.bar == nil && onTerminal(p.app.err) && !p.app.json {
+		p.text = p.app.inLanguage(what)
+		p.start(total)
+	}
+	p.setOf(done, total)
+}
+
 func (p *progress) end() {
 	if p.bar != nil {
 		_ = p.bar.Finish()

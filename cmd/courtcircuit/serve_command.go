@@ -25,7 +25,10 @@ func (a *app) serveCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		upgrade := a.progressBar(1, "")
+		cfg.OnUpgrade = upgrade.stepOf
 		n, err := node.New(cfg, log)
+		upgrade.end()
 		if err != nil {
 			return err
 		}
