@@ -410,3 +410,71 @@ func FuzzOrderEntries(f *testing.F) {
 		}
 	})
 }
+
+// Both replicas are opened anew and written to between any two frames of a
+// session, and the hour passes: what one holds and the other lacks throughout
+// is found, as by comparing plain sets, and nothing that is there is asked for.
+func TestSessionOverRestarts(t *testing.T) {
+	o := testOpener(t)
+	records := manyRecords(t, o, 600)
+	var sides [2]*Store
+	var homes [2]Config
+	for i, vs := range [][]protocol.Verified{records[:450], append(slices.Clone(records[:350]), records[450:550]...)} {
+		homes[i] = diskConfig(t.TempDir())
+		homes[i].OrderCacheBytes = 10_000
+		sides[i], _ = openSaying(t, homes[i], o)
+		putAllAgain(t, sides[i], vs)
+	}
+	items := func(s *Store, floor uint32) map[reconcile.Item]bool {
+		all := map[reconcile.Item]bool{}
+		s.Set().Walk(reconcile.After(floor), reconcile.Infinity(), func(item reconcile.Item) bool {
+			all[item] = true
+			return true
+		})
+		return all
+	}
+	hour := hourOf(t0)
+	want := items(sides[1], hour+1)
+	for item := range items(sides[0], 0) {
+		delete(want, item)
+	}
+	cfg := reconcile.DefaultConfig()
+	cfg.FrameBytes = 1500 // many frames
+	session, err := reconcile.NewSession(cfg, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := session.Open(sides[0].Set(), hour)
+	for frames := 0; err == nil && request != nil; frames++ {
+		for i := range sides {
+			if err := sides[i].Close(); err != nil {
+				t.Fatal(err)
+			}
+			sides[i], _ = openSaying(t, homes[i], o)
+			at := 550 + (2*frames+i)%50
+			putAllAgain(t, sides[i], records[at:at+1])
+		}
+		var reply []byte
+		if reply, err = reconcile.Respond(sides[1].Set(), hour+uint32(min(frames, 1)), request, cfg); err != nil {
+			break
+		}
+		var need []reconcile.Item
+		request, need, err = session.Step(sides[0].Set(), hour+uint32(min(frames, 1)), reply)
+		held := items(sides[0], 0)
+		for _, item := range need {
+			if held[item] {
+				t.Fatal("asked for what is there")
+			}
+			delete(want, item)
+		}
+	}
+	if err != nil || len(want) > 0 || session.Stats().Rounds < 5 {
+		t.Fatalf("%d items not found in %d rounds: %v", len(want), session.Stats().Rounds, err)
+	}
+	for _, s := range sides {
+		checkOrder(t, s)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
