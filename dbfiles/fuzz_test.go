@@ -111,6 +111,12 @@ func TestRescueWithoutIndex(t *testing.T) {
 	checkKeys(t, to, 100)
 }
 
+func TestLengthOfAnEmptyEntry(t *testing.T) {
+	if !wholeWithOtherLength([]byte{0, 0, 0, 4, 0, 0, 0, 0}) || wholeWithOtherLength(nil) {
+		t.Error("an empty entry with a damaged length passes for a torn write")
+	}
+}
+
 // A lost or damaged MANIFEST is written anew.
 func TestManifestAnew(t *testing.T) {
 	for _, damage := range []func(string) error{

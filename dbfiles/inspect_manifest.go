@@ -56,10 +56,13 @@ func (r *Report) inspectManifest(dir string, exists bool, tables map[uint64]stri
 // wholeWithOtherLength tells a damaged length from the end of a torn write: in
 // the first case some other length fits the checksum.
 func wholeWithOtherLength(tail []byte) bool {
-	if len(tail) <= 8 {
+	if len(tail) < 8 {
 		return false
 	}
 	want, sum := binary.BigEndian.Uint32(tail[4:8]), uint32(0)
+	if want == sum {
+		return true // an empty entry, as a new MANIFEST begins with
+	}
 	for i := range tail[8:] {
 		if sum = crc32.Update(sum, castagnoli, tail[8+i:9+i]); sum == want {
 			return true
