@@ -21,9 +21,9 @@ type answerBudget struct {
 }
 
 const (
-	// answerSavedUp is how much unused time counts later: a catch-up after an
-	// hour's absence is answered at full speed.
-	answerSavedUp = 2 * time.Second
+	// answerSavedUp is how much unused time counts later: a catch-up of some
+	// ten thousand records is answered at full speed.
+	answerSavedUp = 500 * time.Millisecond
 	// What libp2p does for each frame and each stream, before and after the
 	// answer itself: measured, see DESIGN.md.
 	frameCharge  = 150 * time.Microsecond

@@ -21,6 +21,7 @@ type gossip struct {
 	limits   *limitCounts
 
 	mu      sync.Mutex
+	scores  map[peer.ID]float64 // when last looked at
 	topic   *pubsub.Topic
 	present map[peer.ID]time.Time // peers in the topic, and since when
 	unfit   map[peer.ID]time.Time // those that do not speak catch-up, and until when that is believed

@@ -59,7 +59,9 @@ func (n *Node) scoreParams(topic string) *pubsub.PeerScoreParams {
 		IPColocationFactorWeight: 0,
 		BehaviourPenaltyWeight:   -1, BehaviourPenaltyThreshold: 6, BehaviourPenaltyDecay: decay(10 * time.Minute),
 		DecayInterval: scoreDecayEvery, DecayToZero: 0.01,
-		RetainScore: blockedFor,
+		// Kept for a little less than a peer is kept out: what is kept does not
+		// decay, and one that may come back would be cut off for what is past.
+		RetainScore: blockedFor - time.Minute,
 	}
 }
 
@@ -76,12 +78,33 @@ func (n *Node) appScore(p peer.ID) float64 {
 // inspectScores closes connections to peers that are not listened to any
 // more: else each keeps its place among the 200 and its traffic.
 func (n *Node) inspectScores(scores map[peer.ID]float64) {
+	n.gossip.mu.Lock()
+	n.gossip.scores = scores
+	n.gossip.mu.Unlock()
 	for p, score := range scores {
 		if score < graylistBelow && !n.faults.isBlocked(p) && n.serving.enter() {
 			n.cutOff(p, "score")
 			n.serving.leave()
 		}
 	}
+}
+
+// GossipScore is what a peer's score was when scores were last looked at, at
+// most 15 seconds ago; 0 for who is not known.
+func (n *Node) GossipScore(p peer.ID) float64 {
+	n.gossip.mu.Lock()
+	defer n.gossip.mu.Unlock()
+	return n.gossip.scores[p]
+}
+
+// lowestScore is that of the worst peer, for a metric.
+func (n *Node) lowestScore() (lowest float64) {
+	n.gossip.mu.Lock()
+	defer n.gossip.mu.Unlock()
+	for _, score := range n.gossip.scores {
+		lowest = min(lowest, score)
+	}
+	return lowest
 }
 
 // gossipTracer counts what pubsub drops without a word.

@@ -91,16 +91,26 @@ func (n *Node) dropExtraConnections(net network.Network, c network.Conn) {
 	if len(net.Conns()) > n.cfg.Limits.Connections {
 		n.metrics.limits.reached(boundConnections) // the connection manager closes some
 	}
+	if n.faults.isBlocked(c.RemotePeer()) {
+		n.closeSoon(c) // it was being made while the peer was cut off
+		return
+	}
 	if len(net.ConnsToPeer(c.RemotePeer())) <= n.cfg.Limits.ConnectionsPerPeer {
 		n.serving.leave()
 		return
 	}
 	n.metrics.extraConnections.Inc()
 	n.metrics.limits.reached(boundPeerConnections)
-	go func() { // closing waits for the notification that we are in
+	n.closeSoon(c)
+}
+
+// closeSoon closes a connection out of the notification about it, for which
+// closing waits, and leaves n.serving then.
+func (n *Node) closeSoon(c network.Conn) {
+	go func() {
 		defer n.serving.leave()
 		if err := c.Close(); err != nil {
-			n.log.Debug("close extra connection", "peer", c.RemotePeer().String(), "error", err)
+			n.log.Debug("close connection", "peer", c.RemotePeer().String(), "error", err)
 		}
 	}()
 }

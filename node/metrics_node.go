@@ -103,7 +103,10 @@ func (m *metrics) observe(n *Node) {
 	})
 	read("catch_up_waiting", "Sessions waiting or running.", func() float64 { return float64(n.syncs.waiting()) })
 	read("gossip_waiting", "Gossiped records waiting to be stored.", func() float64 { return float64(len(n.gossip.received)) })
+	read("gossip_score_lowest", "Score of the worst peer, 0 when none is below it; under -120 a peer is cut off.", n.lowestScore)
 	read("events_dropped", "Events that slow subscribers missed.", func() float64 { return float64(n.events.dropped.Load()) })
+	read("disk_free_bytes", "Free on the disk of the replica, when last looked at.", func() float64 { return float64(n.storeStats().FreeBytes) })
+	read("replica_bytes", "Of the replica's files, which Badger looks at once a minute.", func() float64 { return float64(n.storeStats().Bytes) })
 	read("uptime_seconds", "Since the start.", func() float64 { return time.Since(n.started).Seconds() })
 	m.observeCards(n)
 	m.registry.MustRegister(&recordCounts{n: n})
@@ -126,6 +129,14 @@ func (m *metrics) observeCards(n *Node) {
 	cards("cards_kept_misses", "Cards found that had to be read.", func(s store.CardStats) float64 { return float64(s.Misses) })
 	cards("cards_kept_evictions", "Cards given up for lack of room.", func(s store.CardStats) float64 { return float64(s.Evictions) })
 	cards("cards_kept_outrun", "Cards read and not kept, because a commit came meanwhile.", func(s store.CardStats) float64 { return float64(s.Outrun) })
+}
+
+// storeStats are those of the replica once it is open.
+func (n *Node) storeStats() store.Stats {
+	if n.store == nil {
+		return store.Stats{}
+	}
+	return n.store.Stats()
 }
 
 // recordCounts reports the live records by kind.

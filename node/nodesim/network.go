@@ -85,8 +85,14 @@ func Addr(index int) string {
 	return listenAddr(index) + "/p2p/" + id.String()
 }
 
-// listenAddr puts every host into a /16 of its own.
+// sharedFrom is the index from which on hosts are behind one address.
+const sharedFrom = 1000
+
+// listenAddr puts every host into a /16 of its own, but those that share one.
 func listenAddr(index int) string {
+	if index >= sharedFrom {
+		return fmt.Sprintf("/ip4/20.250.0.1/udp/%d/quic-v1", 8000+index)
+	}
 	return fmt.Sprintf("/ip4/%d.%d.0.1/udp/8000/quic-v1", 20+index/250, index%250)
 }
 
