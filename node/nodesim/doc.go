@@ -30,7 +30,7 @@
 // seed that fails once in a while is to be run more than once.
 //
 //	COURTCIRCUIT_SIM_SEED=6 go test ./node/nodesim -run 'TestSeeds$' -v   # one, every step said
-//	.ci/sim            # 50 seeds, and a thousand schedules with erasures
+//	.ci/sim            # 50 seeds, a thousand schedules with erasures, large networks
 //	.ci/sim 1000       # a thousand
 //
 // Only tests use this package.
