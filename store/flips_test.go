@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"courtcircuit/dbfiles/flip"
 	"courtcircuit/protocol"
+	"courtcircuit/store/dbfiles/flip"
 )
 
 // Any byte of any file flipped, closed or as a kill leaves them: the replica

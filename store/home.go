@@ -10,7 +10,7 @@ import (
 	"sync"
 	"syscall"
 
-	"courtcircuit/dbfiles"
+	"courtcircuit/store/dbfiles"
 )
 
 // home is the replica's folder: the database's own folder, and beside it the

@@ -9,9 +9,9 @@ import (
 	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
 
-	"courtcircuit/dbfiles"
 	"courtcircuit/protocol"
 	"courtcircuit/protocol/reconcile"
+	"courtcircuit/store/dbfiles"
 )
 
 // Open opens or makes a replica and starts its writer. A text whose erasure

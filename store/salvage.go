@@ -9,8 +9,8 @@ import (
 
 	"github.com/dgraph-io/badger/v4"
 
-	"courtcircuit/dbfiles"
 	"courtcircuit/protocol"
+	"courtcircuit/store/dbfiles"
 )
 
 // Badger does not open a database with one damaged table. All else is whole,

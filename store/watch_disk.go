@@ -3,8 +3,8 @@ package store
 import (
 	"fmt"
 
-	"courtcircuit/dbfiles"
 	"courtcircuit/protocol"
+	"courtcircuit/store/dbfiles"
 )
 
 // CheckSpace is the same question for others who write to the disk: nil, or

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"courtcircuit/dbfiles/flip"
+	"courtcircuit/store/dbfiles/flip"
 )
 
 // A bit of any file of the home is flipped while the node is stopped, or was

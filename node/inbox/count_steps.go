@@ -10,7 +10,7 @@ import (
 
 	badger "github.com/dgraph-io/badger/v4"
 
-	"courtcircuit/dbfiles"
+	"courtcircuit/store/dbfiles"
 )
 
 // A damaged log silently loses all that stands behind the damage, so commits

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"courtcircuit/dbfiles/flip"
+	"courtcircuit/store/dbfiles/flip"
 )
 
 // Any byte of any file flipped, closed or as a kill leaves them: the inbox

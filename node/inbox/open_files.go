@@ -11,7 +11,7 @@ import (
 
 	badger "github.com/dgraph-io/badger/v4"
 
-	"courtcircuit/dbfiles"
+	"courtcircuit/store/dbfiles"
 )
 
 // keptSuffix names the copy of a log that is damaged, until it is known
