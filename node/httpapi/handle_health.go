@@ -29,6 +29,9 @@ func (a *API) registerHealth() {
 			if status.Checks == nil {
 				status.Checks = []api.Check{}
 			}
+			if status.Limits == nil {
+				status.Limits = []api.Limit{}
+			}
 			status.Info = fullInfo(status.Info)
 			return &answer[api.Status]{Body: status}, err
 		})
