@@ -80,11 +80,13 @@ func search[T any](ctx context.Context, n *Node, kind protocol.Kind, s card.Sear
 		return page, err
 	}
 	q.Skip = n.hidden.skips
+	words := splitWords(q.Words)
+	page.Words = words.understood(q.Words, s.Lang)
 	page.Skills = n.readSkills(q.Skills, s.Lang)
 	for i := range page.Skills {
 		q.Skills[i] = page.Skills[i].Skill
 	}
-	if q.Words != "" && !n.store.KnowsWords(kind) || (kind == protocol.KindCollective && len(q.Skills) > 0) {
+	if len(words.sought) > 0 && !n.store.KnowsWords(kind) || (kind == protocol.KindCollective && len(q.Skills) > 0) {
 		select {
 		case n.reading <- struct{}{}:
 			defer func() { <-n.reading }()
@@ -96,7 +98,7 @@ func search[T any](ctx context.Context, n *Node, kind protocol.Kind, s card.Sear
 	if err != nil {
 		return page, problemOf(err)
 	}
-	r := n.newReasoner(q, around, page.Skills, s.Lang)
+	r := n.newReasoner(q, around, page.Skills, words.sought, s.Lang)
 	page.Results = make([]T, 0, len(found.Results))
 	for i := range found.Results {
 		found.Results[i].Memberships = n.shownMemberships(found.Results[i].Memberships)

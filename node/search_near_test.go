@@ -222,3 +222,49 @@ func TestCollectiveSumsItsMembers(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 }
+
+// Words that are in nearly every card are not looked for, and whoever typed
+// them is told; a text without any word is refused.
+func TestSearchSaysWhichWordsWereLeftOut(t *testing.T) {
+	n := namedNode(t)
+	ctx := context.Background()
+	card1 := camille("Graphiste", "graphisme")
+	card1.About = "L’école de la ville, en été."
+	mustPublish(t, n, card1, "")
+	mustPublish(t, n, camille("Autre", "graphisme"), "")
+	for _, c := range []struct {
+		q, lang string
+		found   int
+		leftOut []string
+		note    string
+		reason  string // "" none about words
+	}{
+		{"de la", "fr", 2, []string{"de", "la"}, "Mots trop courants, laissés de côté : « de », « la ». Il ne reste aucun mot à chercher : la liste n’en tient pas compte.", ""},
+		{"The", "en", 2, []string{"The"}, "Too common to be searched for, left out: “The”. No word is left to search for: the list takes no account of them.", ""},
+		{"la ville - ecole", "fr", 1, []string{"la"}, "Mots trop courants, laissés de côté : « la ».", "contient « ville », « ecole »"},
+		{"l'ecole", "en", 1, nil, "", "contains “l'ecole”"},
+		{"ÉTÉ vill", "fr", 1, nil, "", "contient « ÉTÉ », « vill »"}, // summer, not the verb
+	} {
+		page, err := n.SearchProfiles(ctx, card.Search{Words: c.q, Lang: c.lang})
+		if err != nil || page.Words == nil || page.Words.Query != c.q || page.Words.Note != c.note || !slices.Equal(page.Words.LeftOut, c.leftOut) || len(page.Results) != c.found {
+			t.Errorf("%q: %d found, %+v, %v", c.q, len(page.Results), page.Words, err)
+			continue
+		}
+		reason := ""
+		for _, r := range page.Results[0].Reasons {
+			if r.Code == "words" {
+				reason = r.Text
+			}
+		}
+		if reason != c.reason {
+			t.Errorf("%q: reason %q, expected %q", c.q, reason, c.reason)
+		}
+	}
+	if page, err := n.SearchProfiles(ctx, card.Search{}); err != nil || page.Words != nil {
+		t.Error(page.Words, err)
+	}
+	for _, q := range []string{"!!!", "…", "🙂", "\u0301"} {
+		_, err := n.SearchProfiles(ctx, card.Search{Words: q})
+		wantProblem(t, err, card.Invalid, "q")
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"courtcircuit/node/card"
 	"courtcircuit/protocol"
 	"courtcircuit/store"
+	"courtcircuit/store/fold"
 )
 
 // The bounds of a search.
@@ -72,6 +73,9 @@ func addFilters(q *store.Query, s card.Search) error {
 	}
 	if utf8.RuneCountInString(q.Words) > maxQueryWords {
 		return invalid("q", fmt.Sprintf("at most %d characters", maxQueryWords), "too many words")
+	}
+	if s.Words != "" && fold.Text(s.Words) == "" {
+		return invalid("q", "words", "%q has no word in it", shortWords(s.Words))
 	}
 	if s.Collective != "" {
 		raw, err := protocol.ParseID(s.Collective)

@@ -19,11 +19,12 @@ import (
 // thing that was asked, and what decided the order. Budgets are not among
 // them, and neither is anything that compares prices.
 type reasoner struct {
-	query store.Query
-	near  near
-	words phrases
-	asked []askedSkill
-	key   func(skill string) string
+	query  store.Query
+	near   near
+	words  phrases
+	asked  []askedSkill
+	sought []string // words
+	key    func(skill string) string
 
 	// What many results of one search have in common is worked out once.
 	typed     map[string]string // skill of a card → see typedFor
@@ -40,9 +41,9 @@ type distanceOf struct {
 // askedSkill is a skill of the search in the forms that cards' are compared in.
 type askedSkill struct{ query, folded, key string }
 
-func (n *Node) newReasoner(q store.Query, around near, asked []card.UnderstoodSkill, lang string) *reasoner {
+func (n *Node) newReasoner(q store.Query, around near, asked []card.UnderstoodSkill, sought []string, lang string) *reasoner {
 	r := &reasoner{
-		query: q, near: around, words: phrasesFor(lang), key: n.skillKey,
+		query: q, near: around, sought: sought, words: phrasesFor(lang), key: n.skillKey,
 		typed: map[string]string{}, languages: map[string]string{}, far: distanceOf{meters: -1},
 	}
 	for _, a := range asked {
@@ -67,7 +68,8 @@ type phrases struct {
 	ownCollective, otherCollective string
 	missionOwn, missionUnknown     string
 	tiedOwn, tied                  string
-	contains                       string
+	contains, quotes               string
+	leftOut, noWords               string // of words in nearly every card
 	languages                      display.Namer
 }
 
@@ -82,7 +84,9 @@ var french = phrases{
 	missionOwn: "publiée par notre collectif, %s", missionUnknown: "publiée par %s, pas encore connu d’ici",
 	tiedOwn:  "à distance égale, notre collectif passe devant",
 	tied:     "à distance égale, après notre collectif, l’ordre change chaque jour pour que chacun ait son tour",
-	contains: "contient « %s »", languages: display.Languages(language.French),
+	contains: "contient %s", quotes: "« %s »",
+	leftOut: "Mots trop courants, laissés de côté : %s.", noWords: " Il ne reste aucun mot à chercher : la liste n’en tient pas compte.",
+	languages: display.Languages(language.French),
 }
 
 var english = phrases{
@@ -96,7 +100,9 @@ var english = phrases{
 	missionOwn: "published by our collective, %s", missionUnknown: "published by %s, not yet known here",
 	tiedOwn:  "at the same distance, our own collective comes first",
 	tied:     "at the same distance, after our own collective, the order changes every day so that everybody has their turn",
-	contains: "contains “%s”", languages: display.Languages(language.English),
+	contains: "contains %s", quotes: "“%s”",
+	leftOut: "Too common to be searched for, left out: %s.", noWords: " No word is left to search for: the list takes no account of them.",
+	languages: display.Languages(language.English),
 }
 
 // phrasesFor takes fr or en; French comes first.
@@ -247,10 +253,10 @@ func (r *reasoner) availability(p *protocol.Profile) []card.Reason {
 }
 
 func (r *reasoner) wordsAsked() []card.Reason {
-	if r.query.Words == "" {
+	if len(r.sought) == 0 {
 		return nil
 	}
-	return []card.Reason{reason("words", r.words.contains, r.query.Words)}
+	return []card.Reason{reason("words", r.words.contains, r.words.quoted(r.sought))}
 }
 
 // placeAmongEquals says why a result stands where it does among those at the

@@ -76,6 +76,9 @@ func search[T any](a *app, ctx context.Context, s card.Search, ask func(context.
 		}
 	}
 	a.sayUnderstood(page.Skills)
+	if page.Words != nil && page.Words.Note != "" {
+		fmt.Fprintln(a.out, page.Words.Note)
+	}
 	if len(page.Results) == 0 {
 		a.say("search.none")
 		return nil

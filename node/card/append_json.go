@@ -123,6 +123,11 @@ func AppendPage[T any](dst []byte, page *Page[T], item func(*T, []byte) ([]byte,
 			return dst, err
 		}
 	}
+	if page.Words != nil {
+		if dst, err = appendValue(append(dst, `,"words":`...), page.Words); err != nil {
+			return dst, err
+		}
+	}
 	return append(dst, '}'), nil
 }
 

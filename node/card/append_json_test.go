@@ -67,6 +67,9 @@ func TestAppendedEqualsEncoded(t *testing.T) {
 		if rapid.Bool().Draw(t, "skills") {
 			page.Skills = []UnderstoodSkill{{Query: anyText.Draw(t, "typed")}}
 		}
+		if rapid.Bool().Draw(t, "words") {
+			page.Words = &UnderstoodWords{Query: anyText.Draw(t, "words typed"), LeftOut: rapid.SliceOf(anyText).Draw(t, "left out")}
+		}
 		missions := Page[FoundMission]{Results: []FoundMission{}}
 		days, yes := uint(3), true
 		for range rapid.IntRange(0, 3).Draw(t, "results") {

@@ -44,6 +44,13 @@ type UnderstoodSkill struct {
 	Corrected bool   `json:"corrected"` // one slip of the keyboard was forgiven; say so
 }
 
+// UnderstoodWords says which words of a search were not looked for.
+type UnderstoodWords struct {
+	Query   string   `json:"query"`              // as they were typed
+	LeftOut []string `json:"left_out,omitempty"` // in nearly every card, as "de" and "la"; in the order typed
+	Note    string   `json:"note,omitempty"`     // says so in the reader's language
+}
+
 // Report tells a collective of a record that should not be shown. It needs no account and is never published.
 type Report struct {
 	ID       string    `json:"id"`

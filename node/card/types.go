@@ -183,6 +183,8 @@ type Page[T any] struct {
 	Partial bool `json:"partial,omitempty"`
 	// Skills says how each skill of the search was read, in the order typed.
 	Skills []UnderstoodSkill `json:"skills,omitempty"`
+	// Words says how the words of the search were read; nil: none were typed.
+	Words *UnderstoodWords `json:"words,omitempty"`
 }
 
 // Search is a parsed query of any kind; zero values mean "any".

@@ -30,7 +30,7 @@ type hint struct {
 func (p *Pages) helpFor(ctx context.Context, v *page) (*help, error) {
 	h := &help{}
 	f := v.Form
-	readsMuch := f.Words != "" // a search for words reads card after card
+	readsMuch := f.Words != "" && f.Kind == kindCollectives // card after card, with all members
 	if f.radius() != nil && !readsMuch {
 		wider := f.with(func(f *form) { f.Radius = "" })
 		first, err := p.try(ctx, v, wider, v.Say("nearest"))

@@ -15,12 +15,12 @@ const (
 	pageLimit = 20
 	mapLimit  = 100
 
-	// maxCardsRead is how many cards a page reads to look for words, nearest
-	// first; the reader goes on from there, or asks for less.
+	// maxCardsRead is how many cards a page reads, nearest first, where the
+	// words of cards are not indexed: collectives', and all for a moment after a
+	// start. The reader goes on from there, or asks for less.
 	maxCardsRead = 600
 
-	// wordsTimeout ends a search for words that few cards have: the cards are
-	// read one after the other until enough are found.
+	// wordsTimeout ends such a search where it waits for others of its kind.
 	wordsTimeout = 2 * time.Second
 )
 
@@ -41,6 +41,7 @@ type found struct {
 	Near         string // "" when the place was not understood
 	Alternatives []link
 	Skills       []readSkill
+	Words        string // which words were too common to be searched for
 	People       []person
 	Missions     []missionItem
 	Collectives  []collectiveItem
@@ -56,6 +57,7 @@ type found struct {
 type answer struct {
 	near        *card.Understood
 	skills      []card.UnderstoodSkill
+	words       *card.UnderstoodWords
 	next        string
 	partial     bool
 	people      []card.FoundProfile
@@ -151,13 +153,13 @@ func (p *Pages) search(ctx context.Context, kind string, s card.Search) (answer,
 	switch kind {
 	case kindMissions:
 		page, err := p.node.SearchMissions(ctx, s)
-		return answer{near: page.Near, skills: page.Skills, next: page.NextCursor, partial: page.Partial, missions: page.Results}, err
+		return answer{near: page.Near, skills: page.Skills, words: page.Words, next: page.NextCursor, partial: page.Partial, missions: page.Results}, err
 	case kindCollectives:
 		page, err := p.node.SearchCollectives(ctx, s)
-		return answer{near: page.Near, skills: page.Skills, next: page.NextCursor, partial: page.Partial, collectives: page.Results}, err
+		return answer{near: page.Near, skills: page.Skills, words: page.Words, next: page.NextCursor, partial: page.Partial, collectives: page.Results}, err
 	default:
 		page, err := p.node.SearchProfiles(ctx, s)
-		return answer{near: page.Near, skills: page.Skills, next: page.NextCursor, partial: page.Partial, people: page.Results}, err
+		return answer{near: page.Near, skills: page.Skills, words: page.Words, next: page.NextCursor, partial: page.Partial, people: page.Results}, err
 	}
 }
 
@@ -167,6 +169,9 @@ func (v *page) foundOf(a answer) found {
 	shown := found{
 		People: v.peopleOf(a.people), Missions: v.missionItemsOf(a.missions), Collectives: v.collectiveItemsOf(a.collectives),
 		Skills: v.readSkills(a.skills),
+	}
+	if a.words != nil {
+		shown.Words = a.words.Note
 	}
 	if a.near != nil {
 		shown.Near = resolvedName(a.near.Place)
@@ -239,6 +244,8 @@ func (v *page) refused(p *card.Problem) found {
 		v.Form.Wrong["near"] = wrong{"no_place", f.Near}
 	case p == errTooManyWords:
 		v.Form.Wrong["q"] = wrong{"too_many_words", f.Words}
+	case p.Field == "q":
+		v.Form.Wrong["q"] = wrong{"no_words", f.Words}
 	case p.Field == "cursor":
 		v.Form.Wrong["cursor"] = wrong{"search_again", ""}
 		shown.First = f.with(func(*form) {}).address()

@@ -56,11 +56,12 @@ func TestSearchShowsWhy(t *testing.T) {
 	page.NextCursor = "c=1&x"
 	page.Near.Alternatives = []card.ResolvedPlace{{Name: "Toulouse-le-Château", Department: "Jura", Postcodes: []string{"39230"}}}
 	page.Skills = []card.UnderstoodSkill{{Query: "graphsime", Skill: "graphisme", Known: true, Corrected: true}, {Query: "logo", Skill: "identité visuelle", Known: true}, {Query: "dentelle", Skill: "dentelle"}}
+	page.Words = &card.UnderstoodWords{Query: "affiche", Note: "Laissés de côté : « de »."}
 	page.Results[0].Reasons = append(page.Results[0].Reasons, card.Reason{Text: "sait faire : graphisme"})
 	f.profilePage = &page
 	v := visitPage(t, newPages(t, Config{}, f), "/recherche?near=toulouse&skill=graphsime,+logo&skill=dentelle&radius_km=50&mode=onsite&language=fr&language=br&q=affiche&available_by=2026-12-01&lang=fr")
 	v.must(t, "Les 3 personnes les plus proches autour de Toulouse (Haute-Garonne), à 50 km au plus", "Toulouse-le-Château (Jura)", "sait faire : graphisme", "à 1,5 km",
-		"Nous avons compris « graphisme » pour « graphsime ».", "« logo » : nous cherchons « identité visuelle ».", "Personne ici n’indique « dentelle ».",
+		"Nous avons compris « graphisme » pour « graphsime ».", "« logo » : nous cherchons « identité visuelle ».", "Personne ici n’indique « dentelle ».", "Laissés de côté : « de ».",
 		"pas encore connu d’ici", "K7QF-2MZA-XW3B", "Aucun prix n’entre dans cet ordre", "Les plus proches d’abord")
 	for text, want := range map[string]url.Values{
 		"Toulouse-le-Château":              {"near": {"Toulouse-le-Château (Jura)"}, "skill": {"graphsime, logo, dentelle"}},
@@ -166,6 +167,7 @@ func TestEmptyAnswersHelp(t *testing.T) {
 			t.Errorf("%s leads to %q, want %q", text, got, want)
 		}
 	}
+	visitPage(t, pages, "/recherche?near=Lyon&q=affiche&radius_km=10").must(t, "Au-delà, le plus proche : Camille Moreau, à 83 km.")
 	if strings.Contains(v.body, "cursor=") {
 		t.Error("a way out keeps the old cursor")
 	}
@@ -190,7 +192,7 @@ func TestRefusedSearches(t *testing.T) {
 		{&card.Problem{Cause: card.Invalid, Field: "near", Detail: "unknown"}, "Nous ne trouvons pas « Saint-Denis »", "near", ""},
 		{&card.Problem{Cause: card.Invalid, Field: "cursor", Detail: "damaged"}, "Cette suite n’est plus valable", "", ""},
 		{&card.Problem{Cause: card.Invalid, Field: "skill", Detail: "too long"}, "Ceci n’a pas été compris", "skill", ""},
-		{&card.Problem{Cause: card.Invalid, Field: "q", Detail: "too long"}, "Ceci n’a pas été compris", "q", ""},
+		{&card.Problem{Cause: card.Invalid, Field: "q", Detail: "no word"}, "ne contient aucun mot à chercher.", "q", ""},
 	} {
 		f := newFakeReader()
 		f.searchErr = c.problem

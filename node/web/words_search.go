@@ -91,6 +91,7 @@ var findWords = map[string]sentence{
 	"found_not_near": {"Rien dans les fiches les plus proches", "Nothing in the nearest cards"},
 	"read_on":        {"Chercher plus loin", "Look further away"},
 	"too_many_words": {"Chercher « %s » demande de lire trop de fiches. Ajoutez une compétence, une langue ou une distance.", "Looking for “%s” means reading too many cards. Add a skill, a language or a distance."},
+	"no_words":       {"« %s » ne contient aucun mot à chercher.", "“%s” has no word to search for."},
 	"refused":        {"Ceci n’a pas été compris : %s", "This was not understood: %s"},
 	"which_place":    {"Plusieurs lieux pourraient être « %s ». Lequel ?", "Several places could be “%s”. Which one?"},
 	"no_place":       {"Nous ne trouvons pas « %s ». Essayez un code postal ou la commune voisine.", "We cannot find “%s”. Try a postcode or the next town."},

@@ -30,7 +30,8 @@ func IsWhole(word string) bool { return utf8.RuneCountInString(word) < wholeBelo
 
 // IsStopWord says that a folded word is in nearly every text, whatever it is
 // about. Words that also name something are none, however frequent: it
-// (informatics), son (sound), car (coach), c and r (languages).
+// (informatics), son (sound), car (coach), or (gold), ete (summer), c and r
+// (languages).
 func IsStopWord(word string) bool {
 	_, ok := stopWords[word]
 	return ok
@@ -46,7 +47,7 @@ var stopWords = func() map[string]struct{} {
 
 const frenchStopWords = `
 a ai afin ainsi alors au aucun aussi autre autres aux avec avez avons ce ceci cela celle celles celui ces cet cette ceux chaque chez comme
-d dans de depuis des donc dont du elle elles en entre es et etaient etait etant ete etre eu eux fait il ils j je jusque l la le les leur leurs
+d dans de depuis des donc dont du elle elles en entre es et etaient etait etant etre eu eux fait il ils j je jusque l la le les leur leurs
 lors lorsque lui m ma mais me meme memes mes moi mon n ne ni nos notre nous on ont ou par parce pendant peu peut plus pour pourquoi puis
 qu quand que quel quelle quelles quels qui quoi s sa sans se selon ses si soi soit sont sous suis sur t ta tandis te tes toi ton tous tout
 toute toutes tres tu un une vers vos votre vous y
@@ -55,6 +56,6 @@ toute toutes tres tu un une vers vos votre vous y
 const englishStopWords = `
 about after all also am an and any are as at be because been before being between both but by can could did do does doing during each few for
 from further had has have having he her here hers him his how i if in into is its itself just me more most my myself no nor not of on once
-only or other our ours out over own same she should so some such than that the their theirs them then there these they this those through to
+only other our ours out over own same she should so some such than that the their theirs them then there these they this those through to
 too under until up very was we were what when where which while who whom why will with would you your yours
 `
