@@ -20,7 +20,8 @@ var nearKinds = []protocol.Kind{protocol.KindProfile, protocol.KindMission, prot
 // index for each kind. Badger's rows are the truth: it is made from them at
 // start and follows every commit, before the commit is acknowledged.
 type nearIndex struct {
-	kinds map[protocol.Kind]*proximity.Index
+	kinds  map[protocol.Kind]*proximity.Index
+	erased chan struct{} // texts left the files, so their words leave memory
 
 	mu        sync.RWMutex
 	languages map[uint32]uint32 // hash of a tag → its number
@@ -31,7 +32,7 @@ type nearIndex struct {
 const otherLanguages = 1 << 16
 
 func newNearIndex() *nearIndex {
-	x := &nearIndex{kinds: map[protocol.Kind]*proximity.Index{}, languages: map[uint32]uint32{}}
+	x := &nearIndex{kinds: map[protocol.Kind]*proximity.Index{}, erased: make(chan struct{}, 1), languages: map[uint32]uint32{}}
 	for _, kind := range nearKinds {
 		x.kinds[kind] = proximity.New()
 	}
@@ -41,6 +42,7 @@ func newNearIndex() *nearIndex {
 // runNear merges and reads words in the background until ctx ends.
 func (s *Store) runNear(ctx context.Context) {
 	var running sync.WaitGroup
+	running.Go(func() { s.forgetWords(ctx) })
 	for kind, index := range s.near.kinds {
 		running.Go(func() { index.Run(ctx) })
 		running.Go(func() { s.readWords(ctx, kind) })

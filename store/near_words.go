@@ -100,6 +100,38 @@ func (s *Store) KnowsWords(kind protocol.Kind) bool {
 
 const retryWords = time.Minute
 
+// forgetEvery is how often the words of erased texts leave memory at most:
+// each time costs a walk over all words.
+const forgetEvery = time.Minute
+
+// forgetWords follows the purges of texts until ctx ends.
+func (s *Store) forgetWords(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.near.erased:
+		}
+		for _, index := range s.near.kinds {
+			if !index.ForgetWords() {
+				s.near.noteErased()
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(forgetEvery):
+		}
+	}
+}
+
+func (x *nearIndex) noteErased() {
+	select {
+	case x.erased <- struct{}{}:
+	default:
+	}
+}
+
 // readWords reads the words of the cards whose rows were read at start, and of
 // those that a repair put, until ctx ends.
 func (s *Store) readWords(ctx context.Context, kind protocol.Kind) {

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"courtcircuit/protocol"
 )
@@ -96,6 +98,46 @@ func TestErasedWords(t *testing.T) {
 	if index.KnowsWord("secretissime") || !index.KnowsWord("jardinier") {
 		t.Fatal("the word outlived the merge")
 	}
+}
+
+// Without any merge, too: words leave memory soon after the text left the
+// files, from segments of which nobody writes.
+func TestErasedWordsAreForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := memoryConfig()
+		c.Simulated, c.PurgeDelay = true, time.Second
+		o := testOpener(t)
+		s, err := Open(c, o, quiet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		done := make(chan struct{})
+		go func() { defer close(done); s.Run(ctx) }()
+		now := time.Now()
+		for i := range 6 {
+			headline := "jardinier " + strings.Repeat("a", i+3)
+			put(t, s, newActor(t, uint64(i)).profile(t, o, protocol.Profile{Headline: headline}, nil, now), now)
+		}
+		index := s.near.kinds[protocol.KindProfile]
+		index.MergeAll()
+		time.Sleep(2 * forgetEvery)
+		now = time.Now()
+		put(t, s, newActor(t, 0).seal(t, o, protocol.ErasureDraft(nil, now.UnixMilli())), now)
+		if !index.KnowsWord("aaa") {
+			t.Error("forgotten before its time: this test shows nothing")
+		}
+		time.Sleep(2 * forgetEvery)
+		synctest.Wait()
+		if index.KnowsWord("aaa") || !index.KnowsWord("aaaa") || !index.KnowsWord("jardinier") {
+			t.Error("the word outlived the erasure, or took others along")
+		}
+		cancel()
+		<-done
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
 }
 
 // saidHandler tells when a message is logged.

@@ -50,6 +50,8 @@ func (s *Store) Run(ctx context.Context) error {
 		case <-soon.C:
 			if waits = !s.tryPurge(ctx); waits {
 				soon.Reset(retryPurge)
+			} else {
+				s.near.noteErased()
 			}
 		case <-texts.C:
 			if !waits {

@@ -27,27 +27,11 @@ func TestIndexEqualsPlainSearch(t *testing.T) {
 			for range rapid.IntRange(1, 8).Draw(rt, "queries") {
 				compareQuery(rt, x, plain, drawQuery(rt))
 			}
-			mustCountSkills(rt, x, plain)
 			if got := x.Stats().Documents; got != len(plain) {
 				rt.Fatalf("%d documents, expected %d", got, len(plain))
 			}
 		}
 	})
-}
-
-func mustCountSkills(rt *rapid.T, x *Index, plain plainIndex) {
-	atMost := rapid.IntRange(0, 400).Draw(rt, "count at most")
-	for _, skill := range append(someSkills[:len(someSkills):len(someSkills)], 99) {
-		want := 0
-		for _, d := range plain {
-			if slices.Contains(d.Skills, skill) {
-				want++
-			}
-		}
-		if got := x.CountSkill(skill, atMost); got != min(want, atMost) {
-			rt.Fatalf("%d documents with skill %d, expected %d of %d", got, skill, min(want, atMost), want)
-		}
-	}
 }
 
 func drawBuilt(rt *rapid.T, plain plainIndex) *Index {
@@ -93,6 +77,27 @@ func change(rt *rapid.T, x *Index, plain plainIndex) {
 		x.MergeAll()
 	case merge == 1:
 		x.Merge()
+	case merge == 2:
+		x.ForgetWords()
+		mustKnowTheLiving(rt, x, plain)
+	}
+}
+
+// mustKnowTheLiving: words that were read are those of somebody.
+func mustKnowTheLiving(rt *rapid.T, x *Index, plain plainIndex) {
+	had := map[string]bool{}
+	for _, d := range plain {
+		for _, w := range d.Words {
+			had[w] = true
+		}
+	}
+	for _, l := range x.view.Load().segments {
+		w := l.words.Load()
+		for i := 0; w != nil && i < w.count(); i++ {
+			if !had[w.word(i)] {
+				rt.Fatalf("%q is a word of nobody", w.word(i))
+			}
+		}
 	}
 }
 

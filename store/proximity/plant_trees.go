@@ -27,15 +27,16 @@ type tree struct {
 
 // segment is an immutable index of some documents.
 type segment struct {
-	columns           // without the terms of documents, which posts say too
-	postFrom []uint32 // the documents with term t: posts[postFrom[t]:postFrom[t+1]]
-	posts    []uint32
-	all      tree            // over all documents
-	trees    map[uint32]tree // of terms with more than leafDocuments
-	nodes    []node
-	skips    []summary // of each leafDocuments of a long leaf
-	table    idTable
-	words    atomic.Pointer[words] // nil: not known yet; instead of that of columns
+	columns            // without the terms of documents, which posts say too
+	postFrom  []uint32 // the documents with term t: posts[postFrom[t]:postFrom[t+1]]
+	posts     []uint32
+	all       tree            // over all documents
+	trees     map[uint32]tree // of terms with more than leafDocuments
+	nodes     []node
+	skips     []summary // of each leafDocuments of a long leaf
+	table     idTable
+	words     atomic.Pointer[words] // nil: not known yet; instead of that of columns
+	forgotten int                   // of how many of the dead the words are gone
 }
 
 // newSegment indexes columns, in which an id may come once.

@@ -17,14 +17,14 @@ func TestSearchesWhileWritersAndMergesRun(t *testing.T) {
 	pair := func(n int, at [2]int32) []Document {
 		out := make([]Document, 2)
 		for i := range out {
-			out[i] = Document{Lat: at[0], Lon: at[1], Expiry: nowHour + 1, Skills: []uint64{1, uint64(n % 7)}}
+			out[i] = Document{Lat: at[0], Lon: at[1], Expiry: nowHour + 1, Skills: []uint64{1, uint64(n % 7)}, Words: []string{"mot"}}
 			out[i].ID = ID{1, byte(n), byte(i)}
 		}
 		return out
 	}
 	var still []Document
 	for i := range untouched {
-		still = append(still, Document{ID: ID{2, byte(i >> 8), byte(i)}, Lat: cities[i%3][0], Lon: cities[i%3][1], Expiry: nowHour + 1, Skills: []uint64{1}})
+		still = append(still, Document{ID: ID{2, byte(i >> 8), byte(i)}, Lat: cities[i%3][0], Lon: cities[i%3][1], Expiry: nowHour + 1, Skills: []uint64{1}, Words: []string{"mot"}})
 	}
 	x, err := Build(slices.Values(still))
 	if err != nil {
@@ -36,6 +36,7 @@ func TestSearchesWhileWritersAndMergesRun(t *testing.T) {
 	background.Go(func() {
 		for ctx.Err() == nil {
 			x.MergeAll()
+			x.ForgetWords()
 		}
 	})
 	for w := range 2 {
@@ -62,6 +63,9 @@ func TestSearchesWhileWritersAndMergesRun(t *testing.T) {
 			for range rounds {
 				q := nearPlace(place(r))
 				q.Skills = []uint64{1}
+				if r.IntN(2) == 0 {
+					q.Words = []Word{{Text: "mot"}}
+				}
 				hits, err := x.Near(q, 1000, nil)
 				if err != nil {
 					t.Error(err)
