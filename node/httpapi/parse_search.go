@@ -18,7 +18,7 @@ type SearchInput struct {
 	Skill    []string `query:"skill,explode" maxItems:"32" doc:"repeated: all of them"`
 	Language []string `query:"language,explode" maxItems:"32" doc:"BCP 47, repeated: any of them"`
 	Mode     []string `query:"mode,explode" enum:"onsite,hybrid,remote" doc:"repeated: any of them"`
-	Q        string   `query:"q" maxLength:"200" doc:"words, each of which begins one of the card, or is one if it has two letters; articles and the like are not looked for"`
+	Q        string   `query:"q" maxLength:"200" doc:"words, each of which begins one of the card, or is one if it has two letters; articles and the like are not looked for, and named in words.left_out"`
 	Limit    int      `query:"limit" minimum:"1" maximum:"100" default:"20"`
 	Cursor   string   `query:"cursor" doc:"next_cursor of the page before"`
 	ReaderLang

@@ -1,14 +1,14 @@
 package proximity
 
 // Count tells how many documents match, at most limit. It counts whole nodes
-// where it can and orders nothing, unless After or Accept ask for more.
+// where it can and orders nothing, unless After asks for more.
 func (x *Index) Count(q Query, limit int) (int, error) {
 	it, err := x.begin(&q)
 	if err != nil {
 		return 0, err
 	}
 	defer it.Close()
-	if q.After != nil || q.Accept != nil {
+	if q.After != nil {
 		it.seed()
 		n := 0
 		for n < limit {

@@ -13,12 +13,10 @@ type Iter struct {
 	turn    uint64
 	after   *Position // nil or cursor
 	cursor  Position
-	accept  func(*Hit) bool
 	sources []source
 	heap    []item
 	runs    []run
 	walks   []walk
-	hit     Hit // given to accept; a local one would be made anew on the heap each time
 }
 
 var iters = sync.Pool{New: func() any { return new(Iter) }}
@@ -60,7 +58,7 @@ func (x *Index) begin(q *Query) (*Iter, error) {
 		return nil, err
 	}
 	it := iters.Get().(*Iter)
-	it.filter, it.turn, it.accept = f, Turn(q.Day), q.Accept
+	it.filter, it.turn = f, Turn(q.Day)
 	if q.After != nil {
 		it.cursor = *q.After
 		it.after = &it.cursor
@@ -109,7 +107,7 @@ func (it *Iter) Close() {
 		*o = source{others: o.others[:0], rare: o.rare[:0], matched: o.matched} // no segment is kept alive
 	}
 	it.sources = it.sources[:0]
-	it.after, it.accept, it.filter = nil, nil, filter{}
+	it.after, it.filter = nil, filter{}
 	iters.Put(it)
 }
 
@@ -124,17 +122,16 @@ func (it *Iter) Next() (Hit, bool) {
 		}
 		w := &it.walks[first.ref]
 		o := &it.sources[w.source]
-		hit := &it.hit
-		hit.Chord2, hit.Tier, hit.Rotated, hit.ID = w.chord2, w.tier, first.rotated, o.ids[w.document]
-		hit.Cell, hit.Meters = o.points[o.pointOf[w.document]].cell, metersOf(w.chord2)
+		hit := Hit{
+			Position: Position{Chord2: w.chord2, Tier: w.tier, Rotated: first.rotated, ID: o.ids[w.document]},
+			Cell:     o.points[o.pointOf[w.document]].cell, Meters: metersOf(w.chord2),
+		}
 		if it.advance(w) {
 			it.replace(it.itemOf(first.ref))
 		} else {
 			it.pop()
 		}
-		if it.accept == nil || it.accept(hit) {
-			return *hit, true
-		}
+		return hit, true
 	}
 	return Hit{}, false
 }

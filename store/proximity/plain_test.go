@@ -30,9 +30,6 @@ func (p plainIndex) near(q Query) (hits []Hit) {
 		if q.After != nil && !plainLess(*q.After, h.Position) {
 			continue
 		}
-		if q.Accept != nil && !q.Accept(&h) {
-			continue
-		}
 		hits = append(hits, h)
 	}
 	sort.Slice(hits, func(i, j int) bool { return plainLess(hits[i].Position, hits[j].Position) })

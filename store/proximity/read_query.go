@@ -29,8 +29,7 @@ type Query struct {
 	Today uint32 // in days since 1970: ApplyBy is not before it
 	Day   uint32 // by which ids are rotated; stays the same from page to page
 
-	After  *Position       // only what comes after
-	Accept func(*Hit) bool // asked of each hit just before it is given, which it must not keep; nil: all are
+	After *Position // only what comes after
 }
 
 // Availability asks for people available on a day who said so not long ago.
