@@ -21,7 +21,7 @@ type upgrade struct {
 // upgrades are all steps, in order; the last one's number is the format of
 // this program. Raise it whenever an older program would misread the keys.
 var upgrades = []upgrade{
-	// Rows and skill keys are made of Config.SkillKey. Nothing to do here: the
+	// Rows are made of Config.SkillKey. Nothing to do here: the
 	// older replica names no table of skills, so refileSkills files it anew.
 	{to: 2, what: "filing cards by the table of skills", run: func(*Store, func(int, int)) error { return nil }},
 	// Leaves and counts of the order are stored. Nothing to do here, either: the

@@ -27,8 +27,7 @@ func (v *verifier) examine(sv *survey) error {
 		func() error { return v.walk(famDossier, s.wrongDossier) },
 		func() error { return v.walk(famHeader, s.wrongIndexes) },
 	}
-	// Skill keys find their records by public id, so those are set right first.
-	for _, family := range append([]byte{famPublic}, slices.Sorted(maps.Keys(derivedFamilies))...) {
+	for _, family := range slices.Sorted(maps.Keys(derivedFamilies)) {
 		steps = append(steps, func() error { return v.walk(family, s.strangeKey) })
 	}
 	steps = append(steps,
