@@ -28,7 +28,7 @@ func (e *Edit) Delete(items ...reconcile.Item) (removed int, err error) {
 			return removed, err
 		}
 		removed++
-		for e.root.node.kids != nil && len(e.root.node.kids) == 1 {
+		for len(e.root.node.kids) == 1 {
 			e.root = e.root.node.kids[0]
 		}
 		if e.root.count == 0 {
