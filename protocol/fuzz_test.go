@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strconv"
 	"testing"
 )
@@ -125,6 +126,9 @@ func FuzzDecodeBody(f *testing.F) {
 			}
 			if again, err := encodeBody(into); err != nil || !bytes.Equal(again, b) {
 				t.Fatalf("%s does not encode back to itself: %v", k, err)
+			}
+			if judged := newBody(k); judgedDecoding.Unmarshal(b, judged) == nil && !reflect.DeepEqual(judged, into) {
+				t.Fatalf("%s is %+v, and when it was judged before %+v", k, into, judged)
 			}
 			_ = into.check(testNet, &Header{Kind: k})
 			into.zone()

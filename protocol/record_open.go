@@ -82,7 +82,7 @@ func (o *Opener) verify(recs []Record, errs []error, now time.Time) ([]Verified,
 		rec := &recs[i]
 		out[i] = Verified{rec: rec, net: o.net, sealed: true}
 		if rec.HasBody {
-			out[i].body, out[i].fault = readBody(o.net, rec)
+			out[i].body, out[i].fault = readBody(o.net, rec, false)
 		}
 	}
 	return out, errs

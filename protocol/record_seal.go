@@ -41,7 +41,7 @@ func Seal(n Network, a Author, d Draft) ([]byte, error) {
 		return nil, fmt.Errorf("seal %s: %w", d.Kind, err)
 	}
 	if d.Kind.Known() {
-		if _, err := readBody(n, &rec); err != nil {
+		if _, err := readBody(n, &rec, false); err != nil {
 			return nil, fmt.Errorf("seal %s: %w", d.Kind, err)
 		}
 	}

@@ -51,6 +51,6 @@ func (v Verified) WithBody(body []byte) (Verified, error) {
 		return Verified{}, err
 	}
 	v.rec = &rec
-	v.body, v.fault = readBody(v.net, &rec)
+	v.body, v.fault = readBody(v.net, &rec, false)
 	return v, nil
 }

@@ -119,6 +119,9 @@ func TestSealThenOpenAnyBody(t *testing.T) {
 		if err != nil || !reflect.DeepEqual(again, v.Body()) {
 			t.Fatal("DecodeBody differs", err)
 		}
+		if again, err = DecodeJudgedBody(testNet, v.Record()); err != nil || !reflect.DeepEqual(again, v.Body()) {
+			t.Fatal("DecodeJudgedBody differs", err)
+		}
 	})
 }
 

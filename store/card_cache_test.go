@@ -157,6 +157,31 @@ func TestCardReadBeforeCommitIsNotKept(t *testing.T) {
 	}
 }
 
+// What was read of a collective before a commit is not kept after it, though
+// it was asked for when the stamp was the new one already.
+func TestCollectiveReadBeforeCommitIsNotKept(t *testing.T) {
+	w := newWorld(t)
+	s := openStore(t, memoryConfig(), w.o)
+	club := w.clubs[0]
+	put(t, s, club.collective(t, w.o, protocol.Collective{Name: "Avant"}, t0), t0)
+	older := s.newQuery(nil, t0)
+	if err := older.open(); err != nil { // its view is that of now
+		t.Fatal(err)
+	}
+	defer older.close()
+	put(t, s, club.collective(t, w.o, protocol.Collective{Name: "Après"}, t0.Add(time.Second)), t0.Add(time.Second))
+	newer := s.newQuery(nil, t0)
+	defer newer.close()
+	for _, at := range []struct {
+		q    *query
+		name string
+	}{{older, "Avant"}, {newer, "Après"}} {
+		if c, err := at.q.club(club.Identity()); err != nil || c.name != at.name {
+			t.Errorf("%+v, %v, name %s expected", c, err, at.name)
+		}
+	}
+}
+
 // A search whose cards are all held reads nothing of Badger.
 func TestHeldCardsNeedNoDatabase(t *testing.T) {
 	w := newWorld(t)

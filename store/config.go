@@ -19,7 +19,7 @@ type Config struct {
 
 	MemTableBytes   int64 // default 16 MiB
 	ValueLogBytes   int64 // default 16 MiB; holds nothing as long as records stay under the value threshold
-	BlockCacheBytes int64 // default 16 MiB
+	BlockCacheBytes int64 // default 0: blocks are read in place from mapped files, and a cache before them costs more than it saves
 	IndexCacheBytes int64 // default 32 MiB; 0 keeps all table indexes in memory
 	// CardCacheBytes is how much of the cards found last is kept ready to be
 	// found again; default 32 MiB, 0 for none. CardCacheShare adds as many bytes
@@ -65,7 +65,7 @@ type Config struct {
 func DefaultConfig(dir string) Config {
 	return Config{
 		Dir: dir, MinFreeBytes: 512 << 20, BallastBytes: 16 << 20,
-		MemTableBytes: 16 << 20, ValueLogBytes: 16 << 20, BlockCacheBytes: 16 << 20, IndexCacheBytes: 32 << 20,
+		MemTableBytes: 16 << 20, ValueLogBytes: 16 << 20, IndexCacheBytes: 32 << 20,
 		CardCacheBytes: 32 << 20, CardCacheShare: 200, OrderCacheBytes: 64 << 20,
 		PurgeEvery: 6 * time.Hour, PurgeDelay: time.Second,
 	}

@@ -88,6 +88,10 @@ func TestIterateWhileRecordsChange(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if hits.search.q.txn != nil {
+			hits.Close() // else the store waits for this reader for ever
+			t.Fatal("a view of the database is held between two calls")
+		}
 		if ok {
 			seen[r.Record.Key().Identity]++
 		}

@@ -147,7 +147,7 @@ func (s *search) read(c *candidate) (*heldCard, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	body, err := protocol.DecodeBody(s.q.s.opener.Network(), &rec)
+	body, err := protocol.DecodeJudgedBody(s.q.s.opener.Network(), &rec)
 	if err != nil || body == nil {
 		return nil, 0, nil // damaged, or an upgrade finds it faulty: not served
 	}
@@ -189,7 +189,7 @@ func (s *search) tierOf(r rowView, h *heldCard) (Tier, error) {
 	if rec, err = readRecord(s.q.txn, r.id()); err != nil {
 		return TierUnknown, err
 	}
-	body, err := protocol.DecodeBody(s.q.s.opener.Network(), &rec)
+	body, err := protocol.DecodeJudgedBody(s.q.s.opener.Network(), &rec)
 	if err != nil {
 		return TierUnknown, nil
 	}

@@ -24,12 +24,19 @@ func (r *Ready) Bytes() int { return len(r.head) + len(r.tail) }
 func ReadyProfile(p Profile) (*Ready, error) {
 	confirmed := p.ConfirmedAt
 	p.Collectives, p.ConfirmedAt, p.AvailabilityConfirmed = nil, nil, nil
-	head, err := open(p)
-	if err != nil || confirmed == nil {
-		return &Ready{head: head}, err
+	var room [bytesOfReady]byte
+	head, err := p.appendHead(room[:0])
+	if err != nil {
+		return nil, err
 	}
-	tail, err := appendValue([]byte(`,"confirmed_at":`), confirmed)
-	return &Ready{head: head, tail: tail}, err
+	all := head
+	if confirmed != nil {
+		if all, err = appendTime(append(head, `,"confirmed_at":`...), confirmed); err != nil {
+			return nil, err
+		}
+	}
+	all = bytes.Clone(all) // as long as what it holds
+	return &Ready{head: all[:len(head):len(head)], tail: all[len(head):]}, nil
 }
 
 // ReadyMission takes a mission; its status and collective are not looked at.
@@ -38,6 +45,9 @@ func ReadyMission(m Mission) (*Ready, error) {
 	head, err := open(m)
 	return &Ready{head: head}, err
 }
+
+// bytesOfReady is room for most cards, which then are copied once.
+const bytesOfReady = 4096
 
 // open writes an object, which has a member at least, without its end.
 func open(v any) ([]byte, error) {

@@ -42,7 +42,24 @@ func somePlace(t *rapid.T) Place {
 	if rapid.Bool().Draw(t, "typed") {
 		return Place{Text: anyText.Draw(t, "text")}
 	}
-	return Place{Resolved: &ResolvedPlace{Name: anyText.Draw(t, "place"), Lat: rapid.Float64Range(-90, 90).Draw(t, "lat"), Lon: 0.1}}
+	r := &ResolvedPlace{Name: anyText.Draw(t, "place"), Lat: rapid.Float64Range(-90, 90).Draw(t, "lat"), Lon: rapid.SampledFrom([]float64{0.1, 0, 1e-7, -179.99}).Draw(t, "lon")}
+	if rapid.Bool().Draw(t, "more of it") {
+		r.Department, r.Country, r.Approximate = anyText.Draw(t, "department"), anyText.Draw(t, "country"), true
+		r.Postcodes = rapid.SliceOfN(anyText, 0, 2).Draw(t, "postcodes")
+	}
+	return Place{Resolved: r}
+}
+
+func anyNumber(t *rapid.T) *uint {
+	if rapid.Bool().Draw(t, "number?") {
+		n := rapid.Uint().Draw(t, "number")
+		return &n
+	}
+	return nil
+}
+
+func anyLink(t *rapid.T) Link {
+	return Link{Label: anyText.Draw(t, "label"), URL: anyText.Draw(t, "url")}
 }
 
 func anyFound(t *rapid.T) Found {
@@ -71,11 +88,13 @@ func TestAppendedEqualsEncoded(t *testing.T) {
 			page.Words = &UnderstoodWords{Query: anyText.Draw(t, "words typed"), LeftOut: rapid.SliceOf(anyText).Draw(t, "left out")}
 		}
 		missions := Page[FoundMission]{Results: []FoundMission{}}
-		days, yes := uint(3), true
+		yes := true
 		for range rapid.IntRange(0, 3).Draw(t, "results") {
 			p := FoundProfile{Found: anyFound(t), Profile: Profile{
-				Name: anyText.Draw(t, "name"), About: anyText.Draw(t, "about"), Place: somePlace(t), Skills: rapid.SliceOf(anyText).Draw(t, "skills"),
-				DaysPerWeek: &days, Links: []Link{{URL: anyText.Draw(t, "url")}}, Meta: anyMeta(t), ConfirmedAt: anyTime(t),
+				Name: anyText.Draw(t, "name"), Headline: anyText.Draw(t, "headline"), About: anyText.Draw(t, "about"), Place: somePlace(t),
+				Skills: rapid.SliceOf(anyText).Draw(t, "skills"), Languages: rapid.SliceOf(anyText).Draw(t, "languages"), Modes: rapid.SliceOf(anyText).Draw(t, "modes"),
+				RadiusKm: anyNumber(t), DaysPerWeek: anyNumber(t), Since: rapid.UintRange(0, 2).Draw(t, "since"), AvailableFrom: anyText.Draw(t, "from"),
+				Links: rapid.SliceOfN(rapid.Custom(anyLink), 0, 3).Draw(t, "links"), Meta: anyMeta(t), ConfirmedAt: anyTime(t),
 			}}
 			m := FoundMission{Found: anyFound(t), Mission: Mission{
 				Title: anyText.Draw(t, "title"), Place: somePlace(t), Needs: []Need{{Skill: anyText.Draw(t, "need")}}, Meta: anyMeta(t),
