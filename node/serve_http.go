@@ -128,7 +128,7 @@ func (n *Node) apiConfig() (httpapi.Config, error) {
 	return cfg, nil
 }
 
-// loadToken reads the token or draws one; an unreadable or short one is an
+// loadToken reads the token or draws one; an unreadable, short or unusable one is an
 // error and never silently replaced, because programs hold copies of it.
 func loadToken(path string) (string, error) {
 	data, err := os.ReadFile(path)
@@ -146,6 +146,9 @@ func loadToken(path string) (string, error) {
 	token := strings.TrimSpace(string(data))
 	if len(token) < 32 {
 		return "", fmt.Errorf("%s holds %d characters, at least 32 expected; delete the file to get a new token", path, len(token))
+	}
+	if i := strings.IndexFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }); i >= 0 {
+		return "", fmt.Errorf("%s: character %d cannot be sent in a header, letters and digits expected; delete the file to get a new token", path, i+1)
 	}
 	return token, nil
 }

@@ -23,7 +23,7 @@ func TestTokenFile(t *testing.T) {
 	if info, err := os.Stat(path); err != nil || (runtime.GOOS != "windows" && info.Mode().Perm() != 0o600) {
 		t.Errorf("%v: %v", info.Mode(), err)
 	}
-	for _, content := range []string{"", "\n", "short\n", strings.Repeat("x", 31)} {
+	for _, content := range []string{"", "\n", "short\n", strings.Repeat("x", 31), strings.Repeat("x", 31) + "\r" + "x", strings.Repeat("x", 31) + "\xe9"} {
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
