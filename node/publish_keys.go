@@ -48,6 +48,11 @@ func (n *Node) dropNewKeys() error {
 	if err != nil {
 		return fmt.Errorf("read note of new keys: %w", err)
 	}
+	if n.store.Damaged() {
+		// That nothing is held of a person proves nothing now: the files lost
+		// records, which peers may still have, and a key cannot be fetched.
+		return n.store.SetMeta(metaNewKeys, nil)
+	}
 	var unused []protocol.Identity
 	for ; len(note) >= 32; note = note[32:] {
 		id := protocol.Identity(note[:32])

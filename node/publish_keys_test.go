@@ -2,8 +2,12 @@ package node
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
+	"hash/crc32"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +69,41 @@ func TestCutOffPublishIsCleanedUp(t *testing.T) {
 		if n.keys.HasMember(want.id) != want.kept {
 			t.Errorf("key of %s kept: %t", want.id.Fingerprint(), !want.kept)
 		}
+	}
+}
+
+// A replica whose files lost records says nothing about which keys are used.
+func TestLostRecordsTakeNoKey(t *testing.T) {
+	cfg := serviceConfig(t, t.TempDir())
+	cfg.Store = func(c *store.Config) { c.BallastBytes = 0 }
+	n, err := New(cfg, testLog())
+	if err != nil {
+		t.Fatal(err)
+	}
+	nameNode(t, n)
+	lost := newPerson(t)
+	if err := errors.Join(n.noteNewKeys([]protocol.Author{lost}), n.keys.AddMembers([]protocol.Author{lost}), n.Close()); err != nil {
+		t.Fatal(err)
+	}
+	// The root beside the database is of a later commit than it has: seq,
+	// count and sum, then their checksum.
+	path := filepath.Join(cfg.Home, "store", "root")
+	root, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary.BigEndian.PutUint64(root, binary.BigEndian.Uint64(root)+100)
+	binary.BigEndian.PutUint32(root[len(root)-4:], crc32.ChecksumIEEE(root[:len(root)-4]))
+	if err := os.WriteFile(path, root, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	n = openService(t, cfg)
+	if !n.store.Damaged() {
+		t.Fatal("the loss was not noticed")
+	}
+	n.resumeService(context.Background(), time.Now())
+	if !n.keys.HasMember(lost.Identity()) {
+		t.Error("the key of somebody whose records were lost is gone")
 	}
 }
 
