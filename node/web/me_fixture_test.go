@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/net/html"
@@ -23,6 +24,7 @@ import (
 // fakeMembers holds one entry for each person, and judges cards by the very
 // rules of the network.
 type fakeMembers struct {
+	mu       sync.Mutex // held by each question: a page may be sent twice at once
 	entries  map[access.ID]*card.Me
 	missions []card.FoundMission
 	works    []card.Work
@@ -59,6 +61,8 @@ func (f *fakeMembers) of(who access.Person, call string) (*card.Me, error) {
 }
 
 func (f *fakeMembers) Me(_ context.Context, who access.Person) (card.Me, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	me, err := f.of(who, "me")
 	if err != nil {
 		return card.Me{}, err
@@ -67,6 +71,12 @@ func (f *fakeMembers) Me(_ context.Context, who access.Person) (card.Me, error) 
 }
 
 func (f *fakeMembers) CheckCard(_ context.Context, who access.Person, p card.Profile) (card.Profile, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.check(who, p)
+}
+
+func (f *fakeMembers) check(who access.Person, p card.Profile) (card.Profile, error) {
 	if _, err := f.of(who, "check"); err != nil {
 		return card.Profile{}, err
 	}
@@ -84,6 +94,8 @@ func (f *fakeMembers) CheckCard(_ context.Context, who access.Person, p card.Pro
 }
 
 func (f *fakeMembers) KeepDraft(_ context.Context, who access.Person, p card.Profile) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	me, err := f.of(who, "draft")
 	if err != nil {
 		return err
@@ -92,13 +104,15 @@ func (f *fakeMembers) KeepDraft(_ context.Context, who access.Person, p card.Pro
 	return nil
 }
 
-func (f *fakeMembers) PublishCard(ctx context.Context, who access.Person, p card.Profile, consents []card.Consent) (api.Published, error) {
+func (f *fakeMembers) PublishCard(_ context.Context, who access.Person, p card.Profile, consents []card.Consent) (api.Published, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	me, err := f.of(who, "publish")
 	if err != nil {
 		return api.Published{}, err
 	}
 	first := me.Card == nil
-	if p, err = f.CheckCard(ctx, who, p); err != nil {
+	if p, err = f.check(who, p); err != nil {
 		return api.Published{}, err
 	}
 	p.Meta = fakeMeta(who.Name)
@@ -112,6 +126,8 @@ func (f *fakeMembers) PublishCard(ctx context.Context, who access.Person, p card
 }
 
 func (f *fakeMembers) SetAvailability(_ context.Context, who access.Person, a card.Availability) (card.Profile, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	me, err := f.of(who, "availability")
 	if err != nil {
 		return card.Profile{}, err
@@ -121,11 +137,15 @@ func (f *fakeMembers) SetAvailability(_ context.Context, who access.Person, a ca
 }
 
 func (f *fakeMembers) ConfirmCard(_ context.Context, who access.Person) (card.Profile, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	_, err := f.of(who, "confirm")
 	return card.Profile{}, err
 }
 
 func (f *fakeMembers) KeepSecret(_ context.Context, who access.Person) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	me, err := f.of(who, "kept")
 	if err == nil {
 		me.SecretKept = true
@@ -134,6 +154,8 @@ func (f *fakeMembers) KeepSecret(_ context.Context, who access.Person) error {
 }
 
 func (f *fakeMembers) MoveIn(_ context.Context, who access.Person, id, secret string, _ []card.Consent) (card.Profile, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if _, err := f.of(who, "move "+id); err != nil {
 		return card.Profile{}, err
 	}
@@ -144,11 +166,15 @@ func (f *fakeMembers) MoveIn(_ context.Context, who access.Person, id, secret st
 }
 
 func (f *fakeMembers) ExportKey(_ context.Context, who access.Person, passphrase string) ([]byte, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	_, err := f.of(who, "export")
 	return []byte("-----BEGIN AGE ENCRYPTED FILE-----"), err
 }
 
 func (f *fakeMembers) EraseMember(_ context.Context, who access.Person) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	_, err := f.of(who, "erase")
 	delete(f.entries, who.ID)
 	return err
@@ -172,6 +198,8 @@ func (f *fakeMembers) WorksOf(context.Context, access.Person) ([]card.Work, erro
 }
 
 func (f *fakeMembers) AgreeWork(_ context.Context, who access.Person, id string, agree bool) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.calls = append(f.calls, "work "+id+" "+map[bool]string{true: "yes", false: "no"}[agree])
 	return nil
 }
