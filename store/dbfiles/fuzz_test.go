@@ -166,3 +166,22 @@ func checkKeys(t *testing.T, dir string, want int) {
 		t.Fatalf("%d keys, %d expected (%v)", n, want, err)
 	}
 }
+
+// A crash leaves a log without a byte, which holds nothing and goes.
+func TestEmptyLogGoes(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "00006"+logSuffix)
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	found, err := Inspect(dir)
+	if err != nil || len(found.Spare) != 1 {
+		t.Fatalf("%+v, %v", found, err)
+	}
+	if err := found.MendSpare(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("the empty log is still there")
+	}
+}

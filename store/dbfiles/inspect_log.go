@@ -23,6 +23,10 @@ var endingKey = []byte("!badger!txn")
 const maxEntryBytes = 16 << 20
 
 func (r *Report) inspectLog(path string, data []byte) {
+	if len(data) == 0 { // killed while the file was made; Badger would refuse to open
+		r.Spare = append(r.Spare, Damage{path, 0, "a log that a crash left empty"})
+		return
+	}
 	if len(data) < logHeader {
 		return // Badger begins it anew
 	}
