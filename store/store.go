@@ -38,7 +38,9 @@ type Store struct {
 	cards  *cardCache
 	wake   chan struct{} // one slot: an erasure waits for its text to leave
 	damage atomic.Bool
-	stats  statCounters
+	// surveys counts verifications that are reading; it rises on the writer only.
+	surveys atomic.Int32
+	stats   statCounters
 }
 
 // SetOwn names the collective whose records are first among equals.

@@ -346,7 +346,7 @@ func TestVerifyWhileRecordsCome(t *testing.T) {
 			if err == nil && i%10 == 9 {
 				err = s.purgeText(context.Background())
 			}
-			if err != nil && !errors.Is(err, errTextRemains) { // the view of the verification holds old tables
+			if err != nil && !errors.Is(err, errTextRemains) { // a verification is reading
 				ended <- err
 				return
 			}

@@ -72,7 +72,9 @@ func (v *verifier) survey() (*survey, error) {
 	for family := range derivedFamilies {
 		sv.want[family], sv.have[family] = &keySum{}, &keySum{}
 	}
-	err := v.s.exec(v.ctx, func() error {
+	// Not with v.ctx: who gives up waiting leaves the job with the writer.
+	err := v.s.exec(context.WithoutCancel(v.ctx), func() error {
+		v.s.surveys.Add(1)
 		sv.txn = v.s.db.NewTransaction(false)
 		sv.set, sv.total = v.s.live.tree.Snapshot(), v.s.live.total
 		sv.live = map[protocol.Kind]map[uint32]int{}
@@ -82,11 +84,9 @@ func (v *verifier) survey() (*survey, error) {
 		return nil
 	})
 	if err != nil {
-		if sv.txn != nil {
-			sv.txn.Discard()
-		}
 		return nil, err
 	}
+	defer v.s.surveys.Add(-1)
 	defer sv.txn.Discard()
 	v.total += sv.set.Len()
 	for _, t := range v.s.db.Tables() {
