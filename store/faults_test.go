@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -67,15 +68,39 @@ func TestNewerFormatIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for i := range uint64(20) {
+		expect(t, s, newActor(t, 1+i).profile(t, o, protocol.Profile{}, nil, t0), t0, Stored)
+	}
 	err = s.db.Update(func(txn *badger.Txn) error {
 		return txn.Set(keyFormat, binary.BigEndian.AppendUint32(nil, 7))
 	})
 	if err := errors.Join(err, s.Close()); err != nil {
 		t.Fatal(err)
 	}
-	_, err = Open(cfg, o, quiet)
-	if !errors.Is(err, ErrNewerFormat) || !strings.Contains(err.Error(), "is 7") || !strings.Contains(err.Error(), fmt.Sprint("up to ", formatVersion)) {
+	refused := func() {
+		t.Helper()
+		_, err := Open(cfg, o, quiet)
+		if !errors.Is(err, ErrNewerFormat) || !strings.Contains(err.Error(), "is 7") || !strings.Contains(err.Error(), fmt.Sprint("up to ", formatVersion)) {
+			t.Fatal(err)
+		}
+	}
+	refused()
+	// Nor is it salvaged: what this program does not know would be left out.
+	tables, err := filepath.Glob(filepath.Join(cfg.Dir, "badger", "*.sst"))
+	if err != nil || len(tables) == 0 {
+		t.Fatal(tables, err)
+	}
+	b, err := os.ReadFile(tables[0])
+	if err != nil {
 		t.Fatal(err)
+	}
+	b[len(b)/10] ^= 1
+	if err := os.WriteFile(tables[0], b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refused()
+	if after, err := os.ReadFile(tables[0]); err != nil || !bytes.Equal(after, b) {
+		t.Fatal("the damaged files of a newer program were touched", err)
 	}
 }
 

@@ -70,6 +70,10 @@ func (s *Store) salvage(found dbfiles.Report) error {
 	if err != nil {
 		return fmt.Errorf("open what was rescued: %w", err)
 	}
+	// A newer program may save more of its own files than this one understands.
+	if format, err := readFormat(old, keyFormat); err == nil && format > formatVersion {
+		return errors.Join(newerFormat(format, formatVersion), old.Close(), os.RemoveAll(s.home.rescued()))
+	}
 	fresh := &Store{cfg: s.cfg, opener: s.opener, log: s.log, wake: make(chan struct{}, 1)}
 	fresh.cfg.OnChange = nil
 	fresh.live, fresh.near, fresh.cards = fresh.newLiveSet(), newNearIndex(), newCardCache(0)

@@ -50,7 +50,7 @@ func (s *Store) upgrades() []upgrade {
 func (s *Store) openFormat() error {
 	steps := s.upgrades()
 	wanted := steps[len(steps)-1].to
-	found, err := s.readFormat(keyFormat)
+	found, err := readFormat(s.db, keyFormat)
 	if errors.Is(err, ErrNotFound) { // new
 		return s.writeFormat(wanted, 0)
 	}
@@ -58,9 +58,9 @@ func (s *Store) openFormat() error {
 		return err
 	}
 	if found > wanted {
-		return fmt.Errorf("%w: its format is %d, this program knows up to %d; run the newer program, or restore a backup with this one", ErrNewerFormat, found, wanted)
+		return newerFormat(found, wanted)
 	}
-	from, err := s.readFormat(keyUpgrade)
+	from, err := readFormat(s.db, keyUpgrade)
 	if errors.Is(err, ErrNotFound) {
 		from, err = found, nil
 	}
@@ -84,8 +84,12 @@ func (s *Store) openFormat() error {
 	return s.writeFormat(wanted, 0)
 }
 
-func (s *Store) readFormat(key []byte) (format uint32, err error) {
-	err = s.db.View(func(txn *badger.Txn) error {
+func newerFormat(found, wanted uint32) error {
+	return fmt.Errorf("%w: its format is %d, this program knows up to %d; run the newer program, or restore a backup with this one", ErrNewerFormat, found, wanted)
+}
+
+func readFormat(db *badger.DB, key []byte) (format uint32, err error) {
+	err = db.View(func(txn *badger.Txn) error {
 		b, err := get(txn, key)
 		if err == nil && len(b) != 4 {
 			err = fmt.Errorf("%d bytes, 4 expected", len(b))

@@ -128,7 +128,7 @@ func TestFirstFormatIsBroughtUpToDate(t *testing.T) {
 	if got := skillIndex(t, s); len(got) != len(want) || told == 0 {
 		t.Errorf("%d entries, %d expected; told %d times", len(got), len(want), told)
 	}
-	if format, err := s.readFormat(keyFormat); err != nil || format != formatVersion {
+	if format, err := readFormat(s.db, keyFormat); err != nil || format != formatVersion {
 		t.Errorf("format %d: %v", format, err)
 	}
 }
