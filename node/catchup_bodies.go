@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"time"
 
 	"github.com/libp2p/go-libp2p/core/peer"
 
@@ -107,7 +106,7 @@ func (n *Node) stillMissing(ids []protocol.RecordID) ([]protocol.Verified, error
 	if err != nil {
 		return nil, fmt.Errorf("read headers without body: %w", err)
 	}
-	now := time.Now()
+	now := n.now()
 	opened, errs := n.opener.OpenHeaders(headers, now)
 	var wanted []protocol.Verified
 	for i, v := range opened {

@@ -57,7 +57,7 @@ func (c *catchUp) fetchHeaders(items []reconcile.Item) (vs []protocol.Verified, 
 			whose = append(whose, i)
 		}
 	}
-	opened, errs := c.n.opener.OpenHeaders(here, time.Now())
+	opened, errs := c.n.opener.OpenHeaders(here, c.n.now())
 	for k, v := range opened {
 		item := items[whose[k]]
 		if err := c.n.judgeHeader(v, errs[k], item); err != nil {
@@ -84,7 +84,7 @@ func (n *Node) judgeHeader(v protocol.Verified, err error, asked reconcile.Item)
 	if rec.ID != asked.ID || rec.Header.ExpiryHour() != asked.ExpiryHour {
 		return fmt.Errorf("%w: another record than the one listed", errSyncFrame)
 	}
-	if err := n.admit(v, time.Now()); err != nil {
+	if err := n.admit(v, n.now()); err != nil {
 		n.refused.add(rec.ID) // by policy: not asked for again until that changes
 		return err
 	}
@@ -95,7 +95,7 @@ func (n *Node) judgeHeader(v protocol.Verified, err error, asked reconcile.Item)
 // the other side lacks too leaves the header alone; askOthersForBodies has
 // other peers asked. With an error it gives those that are complete.
 func (c *catchUp) fetchBodies(vs []protocol.Verified) ([]protocol.Verified, error) {
-	now := time.Now()
+	now := c.n.now()
 	var want []int
 	for i := range vs {
 		if !vs[i].Record().HasBody && c.n.store.WantsBody(vs[i], now) {

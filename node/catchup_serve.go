@@ -75,7 +75,7 @@ func (n *Node) answerSync(ctx context.Context, s network.Stream) error {
 func (n *Node) answerFrame(p peer.ID, t frameType, payload []byte) (kind frameType, answer []byte, err error) {
 	switch t {
 	case frameReconcile:
-		answer, err = reconcile.Respond(n.store.Set(), hourOf(time.Now()), payload, reconcile.DefaultConfig())
+		answer, err = reconcile.Respond(n.store.Set(), hourOf(n.now()), payload, reconcile.DefaultConfig())
 		return frameReconciled, answer, err
 	case frameWantHeaders:
 		answer, err = n.answerHeaders(payload)

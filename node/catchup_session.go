@@ -109,7 +109,7 @@ type catchUp struct {
 }
 
 func (c *catchUp) run(ctx context.Context) error {
-	request, err := c.session.Open(c.n.store.Set(), hourOf(time.Now()))
+	request, err := c.session.Open(c.n.store.Set(), hourOf(c.n.now()))
 	if err != nil {
 		return fmt.Errorf("reconcile: %w", err)
 	}
@@ -119,7 +119,7 @@ func (c *catchUp) run(ctx context.Context) error {
 			return fmt.Errorf("reconcile: %w", err)
 		}
 		var need []reconcile.Item
-		if request, need, err = c.session.Step(c.n.store.Set(), hourOf(time.Now()), reply); err != nil {
+		if request, need, err = c.session.Step(c.n.store.Set(), hourOf(c.n.now()), reply); err != nil {
 			return fmt.Errorf("reconcile: %w", err)
 		}
 		c.result.Needed += len(need)

@@ -98,6 +98,9 @@ type Config struct {
 	// being done, how far, of about how much.
 	OnUpgrade func(what string, done, total int)
 
+	// Clock replaces the machine's clock wherever it is compared with the times
+	// of records (tests).
+	Clock func() time.Time
 	// Host replaces the libp2p host (tests). The node closes it.
 	Host host.Host
 	// Places replaces the gazetteer (tests: one for many nodes).

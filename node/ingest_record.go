@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"courtcircuit/protocol"
 	"courtcircuit/store"
@@ -29,7 +28,7 @@ func (n *Node) ingest(ctx context.Context, vs []protocol.Verified, src source) (
 	for len(vs) > 0 {
 		batch := vs[:min(len(vs), ingestBatchRecords)]
 		vs = vs[len(batch):]
-		got, err := n.store.PutBatch(ctx, batch, time.Now())
+		got, err := n.store.PutBatch(ctx, batch, n.now())
 		if err != nil {
 			n.metrics.ingestErrors.WithLabelValues(string(src)).Inc()
 			return nil, fmt.Errorf("store %d records: %w", len(batch), err)

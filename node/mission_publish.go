@@ -18,7 +18,7 @@ func (n *Node) Mission(_ context.Context, id string) (card.Mission, error) {
 	if err != nil {
 		return card.Mission{}, err
 	}
-	m, err := n.shownMission(raw, time.Now())
+	m, err := n.shownMission(raw, n.now())
 	if !isProblem(err, card.NotFound) {
 		return m, err
 	}
@@ -65,7 +65,7 @@ func (n *Node) missionCollective(id protocol.Identity, now time.Time) *card.Memb
 // OwnMissions lists this collective's drafts, newest first, then what it has
 // published.
 func (n *Node) OwnMissions(ctx context.Context) ([]card.Mission, error) {
-	now := time.Now()
+	now := n.now()
 	drafts, err := n.inbox.Drafts()
 	if err != nil {
 		return nil, err
@@ -113,7 +113,7 @@ func (n *Node) publishedMissions(ctx context.Context, own protocol.Identity, now
 func (n *Node) PublishMission(ctx context.Context, id string) (card.Mission, error) {
 	n.service.edits.Lock()
 	defer n.service.edits.Unlock()
-	now := time.Now()
+	now := n.now()
 	raw, err := parseID("mission", id)
 	if err != nil {
 		return card.Mission{}, err
@@ -151,7 +151,7 @@ func (n *Node) CloseMission(ctx context.Context, id string) (card.Mission, error
 func (n *Node) stepMission(ctx context.Context, id string, to protocol.MissionState) (card.Mission, error) {
 	n.service.edits.Lock()
 	defer n.service.edits.Unlock()
-	now := time.Now()
+	now := n.now()
 	raw, err := parseID("mission", id)
 	if err != nil {
 		return card.Mission{}, err
@@ -213,7 +213,7 @@ func (n *Node) replaceMission(ctx context.Context, rec *protocol.Record, body *p
 func (n *Node) UpdateMission(ctx context.Context, id string, m card.Mission) (card.Mission, error) {
 	n.service.edits.Lock()
 	defer n.service.edits.Unlock()
-	now := time.Now()
+	now := n.now()
 	raw, err := parseID("mission", id)
 	if err != nil {
 		return card.Mission{}, err

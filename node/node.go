@@ -96,6 +96,9 @@ func New(cfg Config, log *slog.Logger) (*Node, error) {
 		return nil, err
 	}
 	cfg = cfg.withDomain()
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
+	}
 	if err := openHome(cfg.Home); err != nil {
 		return nil, err
 	}
@@ -198,12 +201,15 @@ func (n *Node) inboxConfig() inbox.Config {
 
 const metaNetwork = "network"
 
+// now is the time that the times of records are compared with.
+func (n *Node) now() time.Time { return n.cfg.Clock() }
+
 func (n *Node) openStore() error {
 	c := store.DefaultConfig(filepath.Join(n.cfg.Home, "store"))
 	c.MinFreeBytes, c.MaxBytes = n.cfg.MinFreeBytes, int64(n.cfg.Limits.DiskMiB)<<20
 	c.OnChange, c.OnUpgrade = n.onStoreChange, n.cfg.OnUpgrade
 	c.SkillKey, c.SkillTable = n.skills.Key, n.skills.Version()
-	c.View = n.viewForStore
+	c.View, c.Clock = n.viewForStore, n.cfg.Clock
 	if n.cfg.Store != nil {
 		n.cfg.Store(&c)
 	}
@@ -352,7 +358,7 @@ func (n *Node) Metrics() *prometheus.Registry { return n.metrics.registry }
 
 // ReplicaDigest is equal on two nodes that hold the same live records at the
 // same hour under the same policy.
-func (n *Node) ReplicaDigest() [32]byte { return n.store.Digest(time.Now()) }
+func (n *Node) ReplicaDigest() [32]byte { return n.store.Digest(n.now()) }
 
 // PublishRecords stores sealed records durably and gives them to the network.
 func (n *Node) PublishRecords(ctx context.Context, wires [][]byte) error {

@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"courtcircuit/protocol"
 	"courtcircuit/store"
@@ -32,7 +31,7 @@ func (n *Node) publishWires(ctx context.Context, wires [][]byte) error {
 }
 
 func (n *Node) openOwn(wires [][]byte) ([]protocol.Verified, error) {
-	vs, errs := n.opener.OpenBatch(wires, time.Now())
+	vs, errs := n.opener.OpenBatch(wires, n.now())
 	for i, err := range errs {
 		if err == nil {
 			err = vs[i].BodyFault()

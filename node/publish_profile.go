@@ -72,7 +72,7 @@ type pending struct {
 func (n *Node) publishBatch(ctx context.Context, items []api.Import, out []api.Imported) error {
 	n.service.edits.Lock()
 	defer n.service.edits.Unlock()
-	now := time.Now()
+	now := n.now()
 	if err := n.checkEditable(); err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ import (
 func (n *Node) RemoveProfile(ctx context.Context, id string) error {
 	n.service.edits.Lock()
 	defer n.service.edits.Unlock()
-	now := time.Now()
+	now := n.now()
 	if err := n.checkEditable(); err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ func (n *Node) Profile(_ context.Context, id string) (card.Profile, error) {
 	if err != nil {
 		return card.Profile{}, err
 	}
-	now := time.Now()
+	now := n.now()
 	rec, body, err := n.shownRecord(protocol.KindProfile, raw, now)
 	if err != nil {
 		return card.Profile{}, err
@@ -45,7 +45,7 @@ func (n *Node) wholeProfile(rec *protocol.Record, body *protocol.Profile, now ti
 // OwnProfiles lists the cards whose keys are here and those of members of
 // this collective who hold their own, by name.
 func (n *Node) OwnProfiles(ctx context.Context) ([]card.Profile, error) {
-	now := time.Now()
+	now := n.now()
 	found := map[string]card.Profile{}
 	for _, id := range n.keys.Members() {
 		if err := ctx.Err(); err != nil {
@@ -133,7 +133,7 @@ func (n *Node) ConfirmProfile(ctx context.Context, id string) (card.Profile, err
 func (n *Node) editProfile(ctx context.Context, id string, edit func(card.Profile, *protocol.Profile, time.Time) (*protocol.Profile, error)) (card.Profile, error) {
 	n.service.edits.Lock()
 	defer n.service.edits.Unlock()
-	now := time.Now()
+	now := n.now()
 	if err := n.checkEditable(); err != nil {
 		return card.Profile{}, err
 	}

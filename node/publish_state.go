@@ -46,7 +46,7 @@ func (s *service) scryptWork() int {
 func (n *Node) startService() {
 	n.housework = append(n.housework, n.runRenewal, n.runBackups, n.overview.run, n.runReports, n.runRetention, n.runSkills, n.runMail, n.runWebhook)
 	n.openBriefs()
-	n.resumeService(context.Background(), time.Now())
+	n.resumeService(context.Background(), n.now())
 }
 
 // resumeService finishes what a crash cut off, at the start before anybody

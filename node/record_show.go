@@ -15,7 +15,7 @@ import (
 // Record gives one version of a record as it was signed, for anyone to
 // verify, and its card when this version of the program understands the body.
 func (n *Node) Record(_ context.Context, recordID string) (wire []byte, view any, err error) {
-	now := time.Now()
+	now := n.now()
 	raw, err := parseID("record", recordID)
 	if err != nil {
 		return nil, nil, err
@@ -61,7 +61,7 @@ func (n *Node) viewOf(rec *protocol.Record, body any, now time.Time) (any, error
 // SubmitRecord takes a record that was sealed elsewhere, by a person who keeps
 // their own key. It is durable when the method returns.
 func (n *Node) SubmitRecord(ctx context.Context, wire []byte) (api.Submitted, error) {
-	v, err := n.opener.Open(wire, time.Now())
+	v, err := n.opener.Open(wire, n.now())
 	if err != nil {
 		return api.Submitted{}, recordProblem(err)
 	}

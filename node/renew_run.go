@@ -31,11 +31,11 @@ func (n *Node) runRenewal(ctx context.Context) error {
 		case <-timer.C:
 			due = true
 		}
-		n.resumeService(ctx, time.Now())
+		n.resumeService(ctx, n.now())
 		if !due {
 			continue
 		}
-		if done, err := n.renewDue(ctx, time.Now()); err != nil && ctx.Err() == nil {
+		if done, err := n.renewDue(ctx, n.now()); err != nil && ctx.Err() == nil {
 			n.log.Warn("renewal", "renewed", done, "error", err)
 		} else if done > 0 {
 			n.log.Info("records renewed", "records", done)

@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"time"
 
 	"courtcircuit/node/card"
 	"courtcircuit/protocol"
@@ -75,7 +74,7 @@ var errSkip error = skipError{}
 
 func search[T any](ctx context.Context, n *Node, kind protocol.Kind, s card.Search, show func(*reasoner, *store.Result) (T, error)) (card.Page[T], error) {
 	page := card.Page[T]{}
-	q, around, err := n.query(kind, s, time.Now())
+	q, around, err := n.query(kind, s, n.now())
 	if err != nil {
 		return page, err
 	}

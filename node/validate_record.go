@@ -23,7 +23,7 @@ func (n *Node) validateRecord(_ context.Context, from peer.ID, msg *pubsub.Messa
 		// stored this one, so the stale check would refuse every publication.
 		return pubsub.ValidationAccept
 	}
-	v, err := n.judge(msg.Data, time.Now())
+	v, err := n.judge(msg.Data, n.now())
 	verdict := n.verdictOf(err)
 	if verdict == pubsub.ValidationAccept || protocol.IsBodyFault(err) {
 		// A header whose body is at fault has its place in every replica, or

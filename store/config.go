@@ -47,6 +47,10 @@ type Config struct {
 	// what is being done, how far, of about how much.
 	OnUpgrade func(what string, done, total int)
 
+	// Clock is what the times of records are compared with where no caller says
+	// the time; default time.Now.
+	Clock func() time.Time
+
 	// View makes of a card what the caller wants to show of it, once for as long
 	// as it is kept; Result.View gives it back. bytes is what it takes. nil: none.
 	View func(rec *protocol.Record, body any) (view any, bytes int)

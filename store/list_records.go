@@ -166,7 +166,7 @@ func (s *Store) IsStale(h *protocol.Header) (stale bool, err error) {
 				return nil
 			}
 		}
-		r, err := ruleOn(txn, in, h, hourOf(time.Now()))
+		r, err := ruleOn(txn, in, h, hourOf(s.cfg.Clock()))
 		stale = r.outcome != Stored
 		return err
 	})

@@ -20,6 +20,9 @@ func Open(cfg Config, opener *protocol.Opener, log *slog.Logger) (*Store, error)
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
+	if cfg.Clock == nil {
+		cfg.Clock = time.Now
+	}
 	if cfg.freeBytes == nil {
 		cfg.freeBytes = dbfiles.FreeBytes
 	}

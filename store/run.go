@@ -80,7 +80,7 @@ func (s *Store) housekeep(ctx context.Context, doneHour uint32) uint32 {
 			s.log.Warn("root not synced", "error", err)
 		}
 	}
-	now := time.Now()
+	now := s.cfg.Clock()
 	if hourOf(now) == doneHour {
 		return doneHour
 	}

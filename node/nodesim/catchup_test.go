@@ -169,6 +169,28 @@ func TestEarlyRecordWaits(t *testing.T) {
 	})
 }
 
+// A node whose clock is 50 minutes behind finds records of now early: it blames
+// nobody and has them, by catch-up, once their time has come for it too.
+func TestSlowClockCatchesUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		nw := New(t)
+		defer nw.Close()
+		a, slow := nw.Add(nil), nw.Add(Ahead(-50*time.Minute), 0)
+		nw.Meshed(a, slow)
+		wire := ProfileOf(t, Person(t), "Camille Moreau")
+		publish(t, a, wire)
+		nw.Sleep(30 * time.Minute)
+		if slow.Holds(wire) {
+			t.Fatal("what is 20 minutes early was taken")
+		}
+		nw.Until("record taken when its time has come", 30*time.Minute, func() bool { return slow.Holds(wire) })
+		if !a.ConnectedTo(slow) || metric(t, slow, "peer_faults_total") != 0 {
+			t.Error("a clock that is behind was held against the peer")
+		}
+	})
+}
+
 // Writers whose clocks are a day off, both ways, freeze nothing: what is dated
 // tomorrow is taken by nobody, blames nobody and beats nothing until its time
 // has come; what is dated yesterday counts as what it says.

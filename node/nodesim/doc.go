@@ -5,6 +5,7 @@
 // # What is simulated
 //
 // Latency of each link and direction, jitter, loss, bandwidth (Weather);
+// wrong clocks (Ahead; each node of a seed is up to nine minutes off);
 // partitions (Part, Heal); restarts with the home kept (Stop, Start); hostile
 // peers (Adversary, one file for each kind: adversary_*.go), plain hosts that
 // speak the protocols by hand (Liar, Shelf); writers with profiles, missions
@@ -15,9 +16,8 @@
 //
 // TCP, relays, NAT and multicast: links are QUIC alone. Power cuts and slow
 // disks: homes are real files, but simulated time stands still while a disk
-// works. CPU time: a signature costs nothing. Clocks of nodes: all nodes of a
-// bubble read one clock, so a wrong clock is that of a writer or of a peer
-// made by hand (Shelf.HoursOff).
+// works. CPU time: a signature costs nothing. A clock that runs fast or slow: timers
+// of all nodes of a bubble keep one pace.
 //
 // # Seeds
 //

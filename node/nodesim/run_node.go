@@ -44,6 +44,11 @@ func (nw *Network) Add(config func(*node.Config), know ...int) *Node {
 	return n
 }
 
+// Ahead gives a node a clock that is wrong by so much, for Add.
+func Ahead(by time.Duration) func(*node.Config) {
+	return func(c *node.Config) { c.Clock = func() time.Time { return time.Now().Add(by) } }
+}
+
 // Skip leaves an index free, for a host that is no node.
 func (nw *Network) Skip() int {
 	nw.nodes = append(nw.nodes, &Node{Index: len(nw.nodes), nw: nw})

@@ -62,6 +62,10 @@ func RunSeed(t testing.TB, seed Seed) Outcome {
 	return r.out
 }
 
+// maxSkewSeconds keeps the clocks of a seed's nodes within what readers
+// accept (protocol.MaxEarly), by a margin for a record's way.
+const maxSkewSeconds = 9 * 60
+
 func newRun(t testing.TB, seed Seed) *run {
 	t.Helper()
 	r := &run{Network: New(t), seed: seed, trace: sha256.New()}
@@ -72,8 +76,10 @@ func newRun(t testing.TB, seed Seed) *run {
 	cast := castOf(t, seed, 6, 2)
 	r.people, r.clubs = cast.people, cast.clubs
 	r.out.Nodes = between(setup, 3, 5)
+	clocks := seed.draw("clocks")
 	for i := range r.out.Nodes {
-		r.honest = append(r.honest, r.Add(nil, []int{0, i / 2}[:min(i, 2)]...))
+		ahead := time.Duration(between(clocks, -maxSkewSeconds, maxSkewSeconds)) * time.Second
+		r.honest = append(r.honest, r.Add(Ahead(ahead), []int{0, i / 2}[:min(i, 2)]...))
 	}
 	r.Meshed(r.honest...)
 	var all []int
