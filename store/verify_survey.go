@@ -1,15 +1,12 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -201,34 +198,6 @@ func (sv *survey) addRecord(j *judgement) {
 	}
 }
 
-// forgedHeaders says which records' signatures do not verify. Time is no
-// matter here: what has expired, or is early, is judged as of its own time.
-func (s *Store) forgedHeaders(txn *badger.Txn, ids []protocol.RecordID, now time.Time) map[protocol.RecordID]error {
-	forged := map[protocol.RecordID]error{}
-	var heads []protocol.HeaderOnly
-	var of []protocol.RecordID
-	for _, id := range ids {
-		rec, err := readHeader(txn, id)
-		if err != nil {
-			continue // judge says so
-		}
-		heads, of = append(heads, protocol.HeaderOnly{Header: rec.HeaderBytes(), Signature: rec.Signature}), append(of, id)
-	}
-	_, errs := s.opener.OpenHeaders(heads, now)
-	for i, err := range errs {
-		if errors.Is(err, protocol.ErrExpired) || errors.Is(err, protocol.ErrEarly) {
-			if rec, parseErr := protocol.ParseHeader(heads[i].Header, heads[i].Signature); parseErr == nil {
-				_, own := s.opener.OpenHeaders(heads[i:i+1], time.UnixMilli(rec.Header.IssuedAtMillis))
-				err = own[0]
-			}
-		}
-		if err != nil {
-			forged[of[i]] = err
-		}
-	}
-	return forged
-}
-
 // readKeys reads every key once and sums up what stands in each family.
 func (sv *survey) readKeys() error {
 	return each(sv.v.ctx, sv.txn, nil, false, func(item *badger.Item) error {
@@ -267,59 +236,6 @@ func (sv *survey) readKeys() error {
 		}
 		return nil
 	})
-}
-
-func (sv *survey) addItem(key, value []byte) {
-	if len(key) != 37 || len(value) != 3 {
-		return // its sum differs
-	}
-	id := [32]byte(key[5:])
-	sv.inItems.count++
-	sv.inItems.sum = sv.inItems.sum.Add(reconcile.IDSum(&id))
-	sv.addToLeaf(reconcile.Item{ExpiryHour: binary.BigEndian.Uint32(key[1:]), ID: id})
-	if value[2] == 1 {
-		kind := protocol.Kind(binary.BigEndian.Uint16(value))
-		if sv.counts[kind] == nil {
-			sv.counts[kind] = map[uint32]int{}
-		}
-		sv.counts[kind][binary.BigEndian.Uint32(key[1:])]++
-	}
-}
-
-// addToLeaf adds an item, which come in order, to the leaf that it belongs to.
-func (sv *survey) addToLeaf(item reconcile.Item) {
-	for n := len(sv.inLeaf); n < len(sv.leaves) && (n == 0 || sv.leaves[n].First.Compare(item) <= 0); n++ {
-		sv.inLeaf = append(sv.inLeaf, idtree.Leaf{First: sv.leaves[n].First})
-	}
-	if n := len(sv.inLeaf); n > 0 {
-		leaf := &sv.inLeaf[n-1]
-		leaf.Count++
-		leaf.Sum = leaf.Sum.Add(reconcile.IDSum(&item.ID))
-	}
-}
-
-// compareOrder holds leaves and counts in memory against the items, and those
-// in the files against memory.
-func (sv *survey) compareOrder() {
-	sum, count := sv.set.Total()
-	if count != sv.inItems.count || sum != sv.inItems.sum || !slices.Equal(sv.leaves, sv.inLeaf) || !sameCounts(sv.live, sv.counts) {
-		sv.differ("memory", "%d records in memory, %d in the files, or their counts differ; a repair reads them anew", count, sv.inItems.count)
-	}
-	var want keySum
-	for _, leaf := range sv.leaves {
-		kv := leafEntry(leaf)
-		want.add(kv.key, kv.value)
-	}
-	for kind, hours := range sv.live {
-		for hour, n := range hours {
-			kv := countEntry(liveCount{kind, hour}, n)
-			want.add(kv.key, kv.value)
-		}
-	}
-	mark, err := get(sv.txn, keyOrder)
-	if err != nil || want != sv.haveOrder || !bytes.Equal(mark, orderMark(sv.total)) {
-		sv.differ("order", "%d ranges of records are stored, %d expected, or one differs", sv.haveOrder.count, want.count)
-	}
 }
 
 // addBody tells texts from the empty values that cover what is to be purged.
@@ -382,19 +298,6 @@ func (sv *survey) compare() {
 	sv.compareOrder()
 }
 
-func sameCounts(a, b map[protocol.Kind]map[uint32]int) bool {
-	for _, pair := range [][2]map[protocol.Kind]map[uint32]int{{a, b}, {b, a}} {
-		for kind, hours := range pair[0] {
-			for hour, n := range hours {
-				if pair[1][kind][hour] != n {
-					return false
-				}
-			}
-		}
-	}
-	return true
-}
-
 // storedRoot gives the zero root for one that cannot be read.
 func (s *Store) storedRoot(txn *badger.Txn) root {
 	b, err := get(txn, keyRoot)
@@ -406,38 +309,4 @@ func (s *Store) storedRoot(txn *badger.Txn) root {
 		return root{count: ^uint64(0)}
 	}
 	return r
-}
-
-// proofFault says what is wrong with the proof of an equivocation.
-func (s *Store) proofFault(key, value []byte) string {
-	rec, _, err := parseProof(value)
-	if err != nil {
-		return err.Error()
-	}
-	id := rec.Key().Identity
-	if !bytes.Equal(key, proofKey(id)) {
-		return "an equivocation is kept under another identity"
-	}
-	_, errs := s.opener.OpenHeaders([]protocol.HeaderOnly{{Header: rec.HeaderBytes(), Signature: rec.Signature}}, time.UnixMilli(rec.Header.IssuedAtMillis))
-	if errs[0] != nil {
-		return errs[0].Error()
-	}
-	return ""
-}
-
-// broken lists the entries of a dossier that cannot stand beside the others.
-func (d dossier) broken(hour uint32) (out []entry) {
-	live := d.live(hour)
-	floor, _ := live.floor()
-	erasure, erased := live.erasure()
-	seen := map[protocol.StableID]bool{}
-	for i := range d {
-		e := d[i]
-		dead := e.expiry > hour && (floor.Above(e.gen) || erased && erasure.covers(&e))
-		if dead || seen[e.stable] {
-			out = append(out, e)
-		}
-		seen[e.stable] = true
-	}
-	return out
 }
