@@ -67,11 +67,9 @@ func (f *filter) isOfPeople() bool      { return f.Kind == protocol.KindProfile 
 func (f *filter) isOfMissions() bool    { return f.Kind == protocol.KindMission }
 func (f *filter) isOfCollectives() bool { return f.Kind == protocol.KindCollective }
 
-// confirmedSince is, in Unix milliseconds, not later than the oldest
-// confirmation of an availability that still counts.
-func (f *filter) confirmedSince() int64 {
-	return f.Now.Add(-protocol.AvailabilityWindow).UnixMilli()
-}
+// confirmedSince is not later than the oldest confirmation of an availability
+// that still counts.
+func (f *filter) confirmedSince() time.Time { return f.Now.Add(-protocol.AvailabilityWindow) }
 
 // letsState: an open mission whose last day to apply is over counts as
 // expired, which no asked-for state is.

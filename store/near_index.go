@@ -76,7 +76,7 @@ func (x *nearIndex) number(hash uint32, make bool) uint32 {
 func (x *nearIndex) document(id [32]byte, r rowView) proximity.Document {
 	d := proximity.Document{
 		ID: id, Lat: r.lat(), Lon: r.lon(), Modes: r.modes(), State: uint8(r.state()), Expiry: r.expiry(),
-		AvailableFrom: r.availableFrom(), Unavailable: r.unavailable(), ConfirmedAt: r.confirmedAt(), Reach: r.radius(),
+		AvailableFrom: r.availableFrom(), Unavailable: r.unavailable(), ConfirmedDay: dayOfMillis(r.confirmedAt()), Reach: r.radius(),
 		Skills: r.skills(), Collectives: r.collectives(),
 	}
 	if r.state() == protocol.MissionOpen {
@@ -86,6 +86,11 @@ func (x *nearIndex) document(id [32]byte, r rowView) proximity.Document {
 		d.Languages = append(d.Languages, x.number(hash, true))
 	}
 	return d
+}
+
+// dayOfMillis is the day of a moment in Unix milliseconds, which may be anything.
+func dayOfMillis(millis int64) uint32 {
+	return uint32(min(max(millis, 0)/86_400_000, proximity.MaxDay))
 }
 
 // buildNear reads all rows.

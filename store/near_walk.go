@@ -103,7 +103,7 @@ func (s *search) indexQuery() proximity.Query {
 	if f.isOfPeople() {
 		q.WithinReach = f.asksToCome()
 		if f.AvailableBy != nil {
-			q.Available = &proximity.Availability{By: uint32(*f.AvailableBy), ConfirmedSince: f.confirmedSince()}
+			q.Available = &proximity.Availability{By: uint32(*f.AvailableBy), ConfirmedSince: dayOfMillis(f.confirmedSince().UnixMilli())}
 		}
 	}
 	return q

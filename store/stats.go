@@ -3,6 +3,8 @@ package store
 import (
 	"sync/atomic"
 	"time"
+
+	"courtcircuit/store/proximity"
 )
 
 // Stats is what operators watch.
@@ -21,6 +23,7 @@ type Stats struct {
 	Format       uint32 // of the keys, see openFormat
 	Cards        CardStats
 	Words        WordStats
+	Search       proximity.Bytes // of memory that the index of searches takes
 }
 
 type statCounters struct {
@@ -34,7 +37,7 @@ func (s *Store) Stats() Stats {
 		RefusedOver:  s.stats.refusedOver.Load(),
 		PurgeWaiting: s.stats.purgeWaiting.Load(), PurgeRetries: s.stats.purgeRetries.Load(),
 		LastPurgeFor: time.Duration(s.stats.lastPurgeFor.Load()), Damaged: s.Damaged(), Format: formatVersion,
-		Cards: s.cards.stats(), Words: s.wordStats(),
+		Cards: s.cards.stats(), Words: s.wordStats(), Search: s.searchBytes(),
 	}
 	if ms := s.stats.lastPurge.Load(); ms > 0 {
 		st.LastPurge = time.UnixMilli(ms)
@@ -49,6 +52,13 @@ func (s *Store) Stats() Stats {
 	return st
 }
 
+func (s *Store) searchBytes() (sum proximity.Bytes) {
+	for _, index := range s.near.kinds {
+		sum.Add(index.Stats().Bytes)
+	}
+	return sum
+}
+
 // WordStats is what searches know of the words of cards.
 type WordStats struct {
 	Bytes   int // of memory
@@ -58,7 +68,7 @@ type WordStats struct {
 func (s *Store) wordStats() (st WordStats) {
 	for _, index := range s.near.kinds {
 		of := index.Stats()
-		st.Bytes, st.Waiting = st.Bytes+of.WordBytes, st.Waiting+of.Wordless
+		st.Bytes, st.Waiting = st.Bytes+of.Bytes.Words, st.Waiting+of.Wordless
 	}
 	return st
 }

@@ -175,7 +175,7 @@ func BenchmarkBuild(b *testing.B) {
 		took := time.Since(began) - drawing
 		runtime.ReadMemStats(&after)
 		b.ReportMetric(took.Seconds(), "s/build")
-		b.ReportMetric(float64(x.Stats().Bytes)/float64(n), "B/document")
+		b.ReportMetric(float64(x.Stats().Bytes.Sum())/float64(n), "B/document")
 		b.ReportMetric(float64(after.TotalAlloc-before.TotalAlloc)/float64(n), "allocated-B/document")
 		runtime.GC()
 		runtime.ReadMemStats(&after)

@@ -91,11 +91,11 @@ func (c *counter) add(from, to uint32) {
 func (c *counter) scan(from, to uint32, s *summary, skips uint32) {
 	o := c.source
 	for i := from; i < to && c.left > 0; {
-		end := to
+		end, stand := to, o.standOf(o.document(i))
 		if skips == 0 {
-			end = o.runEnd(i, to)
+			end = o.runEnd(i, to, stand)
 		}
-		chord2 := o.points[o.pointOf[o.document(i)]].at.chord2(&c.at)
+		chord2 := o.stands[stand].at.chord2(&c.at)
 		switch {
 		case !c.circle.holds(chord2):
 		case c.everybody(s):

@@ -52,7 +52,7 @@ func (c *country) commune() [2]int32 { return c.communes[c.r.IntN(len(c.communes
 // person makes document i; its lists are overwritten by the next one.
 func (c *country) person(i int) Document {
 	r := c.r
-	d := Document{Tier: 3, Expiry: nowHour + 1 + uint32(r.IntN(9000)), ConfirmedAt: nowMs - int64(r.IntN(50))*86_400_000, Modes: 1 + uint8(r.IntN(7))}
+	d := Document{Tier: 3, Expiry: nowHour + 1 + uint32(r.IntN(9000)), ConfirmedDay: today - uint32(r.IntN(50)), Modes: 1 + uint8(r.IntN(7))}
 	binary.BigEndian.PutUint64(d.ID[:], uint64(i)*0xbf58476d1ce4e5b9)
 	binary.BigEndian.PutUint64(d.ID[24:], uint64(i))
 	place := c.commune()
@@ -221,6 +221,6 @@ func filtered(c *country, language uint32) Query {
 	q.Skills = []uint64{skillNumber(3), skillNumber(7)}
 	q.Languages = []uint32{language}
 	q.Modes, q.WithinReach = onsite, true
-	q.Available = &Availability{By: today + 10, ConfirmedSince: nowMs - 45*86_400_000}
+	q.Available = &Availability{By: today + 10, ConfirmedSince: today - 45}
 	return q
 }

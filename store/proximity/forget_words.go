@@ -52,17 +52,17 @@ func (l *living) livingWords() *words {
 	number := make([]uint32, len(l.ids))
 	for doc := range number {
 		if number[doc] = uint32(doc); l.dead.has(uint32(doc)) {
-			number[doc] = never
+			number[doc] = nobody
 		}
 	}
-	return joinWords([]wordPart{{words: l.words.Load(), number: number}})
+	return joinWords([]wordPart{{words: l.words.Load(), number: number}}, len(l.ids))
 }
 
 // withWords is the segment with other words. Searches under way keep the old
 // one: a document that died for them only later must still be found.
 func (s *segment) withWords(w *words) *segment {
 	out := &segment{
-		columns: s.columns, postFrom: s.postFrom, posts: s.posts, all: s.all, trees: s.trees,
+		columns: s.columns, ranks: s.ranks, postFrom: s.postFrom, posts: s.posts, all: s.all, trees: s.trees,
 		nodes: s.nodes, skips: s.skips, table: s.table,
 	}
 	out.words.Store(w)

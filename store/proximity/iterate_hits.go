@@ -104,6 +104,7 @@ func (it *Iter) Close() {
 		o := &it.sources[i]
 		clear(o.others)
 		clear(o.rare)
+		o.release()
 		*o = source{others: o.others[:0], rare: o.rare[:0], matched: o.matched} // no segment is kept alive
 	}
 	it.sources = it.sources[:0]
@@ -124,7 +125,7 @@ func (it *Iter) Next() (Hit, bool) {
 		o := &it.sources[w.source]
 		hit := Hit{
 			Position: Position{Chord2: w.chord2, Tier: w.tier, Rotated: first.rotated, ID: o.ids[w.document]},
-			Cell:     o.points[o.pointOf[w.document]].cell, Meters: metersOf(w.chord2),
+			Cell:     o.stands[w.stand].cell, Meters: metersOf(w.chord2),
 		}
 		if it.advance(w) {
 			it.replace(it.itemOf(first.ref))
@@ -149,7 +150,7 @@ func (it *Iter) unfold(x *item) {
 	switch x.level {
 	case runLevel:
 		r := it.runs[x.ref]
-		it.walks = append(it.walks, walk{run: r, chord2: x.chord2, lo: r.from, hi: r.from})
+		it.walks = append(it.walks, it.begins(r, x.chord2))
 		n := uint32(len(it.walks) - 1)
 		if it.advance(&it.walks[n]) {
 			it.push(it.itemOf(n))
@@ -197,13 +198,13 @@ func (it *Iter) scan(source uint16, from, to, skips uint32) {
 			i++
 			continue
 		}
-		end := to // a long leaf is one run
+		end, stand := to, o.standOf(doc) // a long leaf is one run
 		if skips == 0 {
-			end = o.runEnd(i, to)
+			end = o.runEnd(i, to, stand)
 		}
-		chord2 := o.points[o.pointOf[doc]].at.chord2(&it.at)
+		chord2 := o.stands[stand].at.chord2(&it.at)
 		if it.circle.holds(chord2) && (it.after == nil || chord2 >= it.after.Chord2) {
-			it.runs = append(it.runs, run{from: i, to: end, skips: skips, source: source})
+			it.runs = append(it.runs, run{from: i, to: end, stand: stand, skips: skips, source: source})
 			it.push(item{chord2: chord2, ref: uint32(len(it.runs) - 1), level: runLevel})
 		}
 		i = end

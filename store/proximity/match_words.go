@@ -25,34 +25,48 @@ type matched struct {
 	documents    []uint32
 }
 
-// askedWord is a range of a segment's words. bytes is how much there is to
-// read, and nearly how many documents.
-type askedWord struct{ lo, hi, bytes int }
+// askedWord is a range of a segment's words: from first on, those whose lists
+// are before end.
+type askedWord struct {
+	first wordReader
+	end   int
+}
+
+// cost is how many bytes there are to read, by which there are hardly more
+// documents.
+func (a *askedWord) cost() int { return a.end - a.first.list }
 
 // match looks all words up and counts the documents that have them.
-func (m *matched) match(w *words, asked []Word, documents int) int {
-	m.asked = m.asked[:0]
+func (m *matched) match(w *words, asked []Word) int {
+	m.asked = slices.Grow(m.asked[:0], len(asked))[:len(asked)]
 	for i := range asked {
-		lo, hi := w.find(&asked[i])
-		if lo == hi {
+		a, ok := &m.asked[i], false
+		if a.first, a.end, ok = w.find(&asked[i], a.first.word); !ok {
 			return 0
 		}
-		m.asked = append(m.asked, askedWord{lo, hi, int(w.list[hi] - w.list[lo])})
 	}
-	slices.SortFunc(m.asked, func(a, b askedWord) int { return cmp.Compare(a.bytes, b.bytes) })
-	m.marks, m.spare = emptyBits(m.marks, documents), emptyBits(m.spare, documents)
+	slices.SortFunc(m.asked, func(a, b askedWord) int { return cmp.Compare(a.cost(), b.cost()) })
+	m.marks = emptyBits(m.marks, w.documents)
 	n := 0
-	for i, a := range m.asked {
+	for i := range m.asked {
 		if i == 0 {
-			m.mark(w, a)
+			m.mark(&m.asked[i])
 		} else {
-			m.narrow(w, a)
+			m.spare = emptyBits(m.spare, w.documents)
+			m.narrow(&m.asked[i])
 		}
 		if n = m.count(); n == 0 {
 			break
 		}
 	}
 	return n
+}
+
+// release lets go of the segment's words.
+func (m *matched) release() {
+	for i := range m.asked {
+		m.asked[i] = askedWord{first: wordReader{word: m.asked[i].first.word}}
+	}
 }
 
 func emptyBits(room []uint64, documents int) []uint64 {
@@ -62,32 +76,35 @@ func emptyBits(room []uint64, documents int) []uint64 {
 	return room
 }
 
-func (m *matched) mark(w *words, a askedWord) {
-	set := m.marks
-	for i := a.lo; i < a.hi; i++ {
-		doc := uint32(never)
-		for gaps := w.gaps[w.list[i]:w.list[i+1]]; len(gaps) > 0; {
-			gap, n := nextGap(gaps)
-			gaps = gaps[n:]
-			doc += gap
-			set[doc>>6] |= 1 << (doc & 63)
+// each calls fn with some of the documents of the range after the other, of
+// one word or another.
+func (a *askedWord) each(fn func(some []uint32)) {
+	var room [unpackAtOnce]uint32
+	for r := a.first; r.list < a.end; r.step() {
+		u := r.unpack()
+		for some := u.some(&room); len(some) > 0; some = u.some(&room) {
+			fn(some)
 		}
 	}
 }
 
+func (m *matched) mark(a *askedWord) {
+	set := m.marks
+	a.each(func(some []uint32) {
+		for _, doc := range some {
+			set[doc>>6] |= 1 << (doc & 63)
+		}
+	})
+}
+
 // narrow keeps those that have a further word.
-func (m *matched) narrow(w *words, a askedWord) {
-	clear(m.spare)
+func (m *matched) narrow(a *askedWord) {
 	had, set := m.marks, m.spare
-	for i := a.lo; i < a.hi; i++ {
-		doc := uint32(never)
-		for gaps := w.gaps[w.list[i]:w.list[i+1]]; len(gaps) > 0; {
-			gap, n := nextGap(gaps)
-			gaps = gaps[n:]
-			doc += gap
+	a.each(func(some []uint32) {
+		for _, doc := range some {
 			set[doc>>6] |= had[doc>>6] & (1 << (doc & 63))
 		}
-	}
+	})
 	m.marks, m.spare = m.spare, m.marks
 }
 

@@ -2,7 +2,6 @@ package proximity
 
 import (
 	"bytes"
-	"cmp"
 	"runtime"
 )
 
@@ -19,8 +18,7 @@ type reader struct {
 	*columns
 	dead     *dead
 	document uint32
-	cell     uint64 // of the point of document
-	point    uint32 // whose cell it is
+	stand    int // of document
 	rename   []uint32
 	number   []uint32 // of each document when merged; nil: nobody needs it
 }
@@ -32,23 +30,13 @@ func (r *reader) settle() {
 	for !r.done() && r.dead.has(r.document) {
 		r.document++
 	}
-	if r.done() {
-		return
-	}
-	if p := r.pointOf[r.document]; p != r.point {
-		r.point, r.cell = p, r.points[p].cell
+	for r.stand+1 < len(r.stands) && r.stands[r.stand+1].first <= r.document {
+		r.stand++
 	}
 }
 
 func (r *reader) compare(o *reader) int {
-	if r.cell != o.cell {
-		return cmp.Compare(r.cell, o.cell)
-	}
-	p, q := &r.points[r.point], &o.points[o.point]
-	if c := cmp.Or(cmp.Compare(p.lat, q.lat), cmp.Compare(p.lon, q.lon)); c != 0 {
-		return c
-	}
-	if c := cmp.Compare(r.tiers[r.document], o.tiers[o.document]); c != 0 {
+	if c := r.stands[r.stand].order(&o.stands[o.stand]); c != 0 {
 		return c
 	}
 	return bytes.Compare(r.ids[r.document][:], o.ids[o.document][:])
@@ -67,7 +55,7 @@ func mergeColumns(parts []part) columns {
 	readers := make([]*reader, len(parts))
 	for i := range parts {
 		p := &parts[i]
-		readers[i] = &reader{columns: p.columns, dead: &p.dead, point: never}
+		readers[i] = &reader{columns: p.columns, dead: &p.dead}
 		documents += len(p.ids) - p.dead.count
 		terms += len(p.terms)
 	}
@@ -96,7 +84,7 @@ func mergeColumns(parts []part) columns {
 		}
 	}
 	if words {
-		out.words = wordsOfParts(readers)
+		out.words = wordsOfParts(readers, len(out.ids))
 	}
 	return out
 }
@@ -113,12 +101,12 @@ func breathe(step int) {
 }
 
 func (c *columns) take(r *reader) {
-	p := &r.points[r.point]
+	s := &r.stands[r.stand]
 	if r.number != nil {
 		r.number[r.document] = uint32(len(c.ids))
 	}
+	c.standAt(s.lat, s.lon, s.tier)
 	c.ids, c.rows = append(c.ids, r.ids[r.document]), append(c.rows, r.rows[r.document])
-	c.tiers, c.pointOf = append(c.tiers, r.tiers[r.document]), append(c.pointOf, c.stand(p.lat, p.lon))
 	for _, t := range r.terms[r.termFrom[r.document]:r.termFrom[r.document+1]] {
 		c.terms = append(c.terms, r.rename[t])
 	}

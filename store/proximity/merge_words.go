@@ -1,6 +1,7 @@
 package proximity
 
 import (
+	"bytes"
 	"cmp"
 	"runtime"
 	"slices"
@@ -9,39 +10,39 @@ import (
 // wordPart is what goes into a merge of words.
 type wordPart struct {
 	*words
-	number []uint32 // of each document when merged, never: gone; nil: the same
-	at     int      // the next word
+	number []uint32 // of each document when merged, nobody: gone; nil: base more
+	base   uint32
+	reader wordReader
 }
 
-// joinWords brings words together. Those that only the dead had go. It is
-// cheapest where parts ascend in size or in their documents.
-func joinWords(parts []wordPart) *words {
-	text, gaps, count := 0, 0, 0
+// joinWords brings words together for a segment with so many documents. Those
+// that only the dead had go. It is cheapest where parts ascend in size or in
+// their documents.
+func joinWords(parts []wordPart, documents int) *words {
 	for i := range parts {
-		p := &parts[i]
-		text, gaps, count = text+len(p.text), gaps+len(p.gaps), max(count, p.words.count())
+		parts[i].reader = parts[i].block(0, nil)
 	}
-	out := newWordWriter(text, gaps, count)
+	out := newWordWriter(documents)
+	var word []byte
 	var docs, more, spare []uint32
 	read := 0
 	for {
-		word, ok := leastWord(parts)
+		least, ok := leastWord(parts)
 		if !ok {
-			return trim(out)
+			return out.done()
 		}
-		docs = docs[:0]
+		word, docs = append(word[:0], least...), docs[:0]
 		for i := range parts {
 			p := &parts[i]
-			if p.at == p.words.count() || p.word(p.at) != word {
+			if p.reader.done() || !bytes.Equal(p.reader.word, word) {
 				continue
 			}
-			more = p.renumbered(p.at, more[:0])
-			p.at++
+			more = p.renumbered(more[:0])
+			p.reader.step()
 			docs, spare = union(docs, more, spare)
 		}
 		if len(docs) > 0 {
-			out.gaps = appendGaps(out.gaps, never, docs)
-			out.end(word)
+			out.add(word, docs)
 		}
 		if read += len(docs) + breatheEvery/8; read > 8*breatheEvery {
 			read = 0
@@ -50,29 +51,29 @@ func joinWords(parts []wordPart) *words {
 	}
 }
 
-func leastWord(parts []wordPart) (word string, ok bool) {
+func leastWord(parts []wordPart) (word []byte, ok bool) {
 	for i := range parts {
-		if p := &parts[i]; p.at < p.words.count() {
-			if w := p.word(p.at); !ok || w < word {
-				word, ok = w, true
-			}
+		if r := &parts[i].reader; !r.done() && (!ok || bytes.Compare(r.word, word) < 0) {
+			word, ok = r.word, true
 		}
 	}
 	return word, ok
 }
 
-func (p *wordPart) renumbered(i int, dst []uint32) []uint32 {
-	dst = p.documents(i, dst)
-	if p.number == nil {
-		return dst
-	}
-	kept := dst[:0]
-	for _, doc := range dst {
-		if n := p.number[doc]; n != never {
-			kept = append(kept, n)
+// renumbered appends the documents of the word at which the part is.
+func (p *wordPart) renumbered(dst []uint32) []uint32 {
+	var room [unpackAtOnce]uint32
+	u := p.reader.unpack()
+	for some := u.some(&room); len(some) > 0; some = u.some(&room) {
+		for _, doc := range some {
+			if p.number == nil {
+				dst = append(dst, p.base+doc)
+			} else if n := p.number[doc]; n != nobody {
+				dst = append(dst, n)
+			}
 		}
 	}
-	return kept
+	return dst
 }
 
 // union merges two ascending lists that share nobody. What it does not give
@@ -93,15 +94,6 @@ func union(a, b, room []uint32) (all, left []uint32) {
 	return append(room, a[i:]...), a
 }
 
-// trim gives back room where the dead left much of it.
-func trim(out *wordWriter) *words {
-	if len(out.gaps) < cap(out.gaps)*15/16 {
-		out.gaps = append(make([]byte, 0, len(out.gaps)), out.gaps...)
-	}
-	out.from, out.list = slices.Clone(out.from), slices.Clone(out.list)
-	return out.done()
-}
-
 // mergesWords lets readers note the new numbers of their documents, if the
 // words of all parts are known.
 func mergesWords(parts []part, readers []*reader) bool {
@@ -111,17 +103,17 @@ func mergesWords(parts []part, readers []*reader) bool {
 	for _, r := range readers {
 		r.number = make([]uint32, len(r.ids))
 		for i := range r.number {
-			r.number[i] = never
+			r.number[i] = nobody
 		}
 	}
 	return true
 }
 
-func wordsOfParts(readers []*reader) *words {
+func wordsOfParts(readers []*reader, documents int) *words {
 	parts := make([]wordPart, len(readers))
 	for i, r := range readers {
 		parts[i] = wordPart{words: r.words, number: r.number}
 	}
-	slices.SortFunc(parts, func(a, b wordPart) int { return cmp.Compare(len(a.gaps), len(b.gaps)) })
-	return joinWords(parts)
+	slices.SortFunc(parts, func(a, b wordPart) int { return cmp.Compare(len(a.lists), len(b.lists)) })
+	return joinWords(parts, documents)
 }

@@ -92,10 +92,11 @@ func mustKnowTheLiving(rt *rapid.T, x *Index, plain plainIndex) {
 		}
 	}
 	for _, l := range x.view.Load().segments {
-		w := l.words.Load()
-		for i := 0; w != nil && i < w.count(); i++ {
-			if !had[w.word(i)] {
-				rt.Fatalf("%q is a word of nobody", w.word(i))
+		if w := l.words.Load(); w != nil {
+			for r := w.block(0, nil); !r.done(); r.step() {
+				if !had[string(r.word)] {
+					rt.Fatalf("%q is a word of nobody", r.word)
+				}
 			}
 		}
 	}

@@ -11,9 +11,10 @@ type source struct {
 	levels int
 	from   [maxLevels]uint32 // of each level, in segment.nodes
 	count  [maxLevels]uint32
-	others []finger // lists of further terms that must hold a document
-	bits   []uint64 // those with all words asked for; nil: not asked, not known, or the list is theirs
-	rare   []finger // lists of languages without a bit, any of which may hold it
+	others []finger  // lists of further terms that must hold a document
+	bits   []uint64  // those with all words asked for; nil: not asked, not known, or the list is theirs
+	only   [1]uint64 // language, see filter
+	rare   []finger  // lists of languages without a bit, any of which may hold it
 	matched
 }
 
@@ -27,7 +28,12 @@ func (o *source) open(l *living, q *Query, f *filter) bool {
 	o.dead = l.dead
 	o.others, o.rare = o.others[:0], o.rare[:0]
 	best, fewest, rarest := -1, math.MaxInt, uint32(0)
-	for sort, names := range [...][]uint64{q.Skills, q.Collectives} {
+	asked := [sorts][]uint64{skillTerm: q.Skills, collectiveTerm: q.Collectives}
+	if f.only {
+		o.only[0] = uint64(q.Languages[0])
+		asked[languageTerm] = o.only[:]
+	}
+	for sort, names := range asked {
 		for _, name := range names {
 			t, ok := s.find(termSort(sort), name)
 			if !ok {
@@ -47,7 +53,7 @@ func (o *source) open(l *living, q *Query, f *filter) bool {
 	}
 	o.bits = nil
 	if w := s.words.Load(); w != nil && len(q.Words) > 0 {
-		n := o.match(w, q.Words, len(s.ids))
+		n := o.match(w, q.Words)
 		if n == 0 {
 			return false
 		}

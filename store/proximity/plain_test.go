@@ -95,7 +95,7 @@ func plainMatch(d *Document, q *Query, meters float64) bool {
 		if d.AvailableFrom != 0 {
 			from = d.AvailableFrom - 1
 		}
-		if d.Unavailable || from > a.By || d.ConfirmedAt < a.ConfirmedSince {
+		if d.Unavailable || from > a.By || d.ConfirmedDay < a.ConfirmedSince {
 			return false
 		}
 	}

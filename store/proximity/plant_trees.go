@@ -2,14 +2,14 @@ package proximity
 
 import "sync/atomic"
 
-// A leaf holds at most leafDocuments, except that documents of one point are
+// A leaf holds at most leafDocuments, except that documents of one stand are
 // never parted; a branch holds fanOut nodes.
 const (
 	leafDocuments = 32
 	fanOut        = 16
 )
 
-// node is a part of a tree: 64 bytes, one line of cache. Leaves know where
+// node is a part of a tree, of 52 bytes. Leaves know where
 // their documents begin in the list; the children of branch i are the nodes
 // from fanOut*i of the level below.
 type node struct {
@@ -27,7 +27,8 @@ type tree struct {
 
 // segment is an immutable index of some documents.
 type segment struct {
-	columns            // without the terms of documents, which posts say too
+	columns   // without the terms of documents, which posts say too
+	ranks     []rank
 	postFrom  []uint32 // the documents with term t: posts[postFrom[t]:postFrom[t+1]]
 	posts     []uint32
 	all       tree            // over all documents
@@ -48,6 +49,7 @@ func newSegment(c columns) (*segment, error) {
 	if s.table, err = newIDTable(s.ids); err != nil {
 		return nil, err
 	}
+	s.ranks = ranksOf(s.stands, len(s.ids))
 	s.postFrom, s.posts = transpose(s.termFrom, s.terms, len(s.names))
 	s.termFrom, s.terms = nil, nil
 	s.all = s.plant(list{s, nil, uint32(len(s.ids))})
@@ -65,7 +67,7 @@ func newSegment(c columns) (*segment, error) {
 func (s *segment) clip() {
 	s.nodes = append(make([]node, 0, len(s.nodes)), s.nodes...)
 	s.skips = append(make([]summary, 0, len(s.skips)), s.skips...)
-	s.points = append(make([]point, 0, len(s.points)), s.points...)
+	s.stands = append(make([]stand, 0, len(s.stands)), s.stands...)
 }
 
 // list is some documents of a segment, in its order. posts is nil for all.
@@ -87,10 +89,13 @@ func (l *list) document(i uint32) uint32 {
 	return l.posts[i]
 }
 
-// runEnd is where the documents of the point of document i end.
-func (l *list) runEnd(i, to uint32) uint32 {
-	p := l.pointOf[l.document(i)]
-	for i++; i < to && l.pointOf[l.document(i)] == p; i++ {
+// runEnd is where, after i, the documents of a stand end.
+func (l *list) runEnd(i, to, stand uint32) uint32 {
+	end := l.standEnd(stand)
+	if l.posts == nil {
+		return min(to, end)
+	}
+	for i++; i < to && l.posts[i] < end; i++ {
 	}
 	return i
 }
@@ -102,7 +107,8 @@ func (s *segment) plant(l list) tree {
 	full := uint32(leafDocuments) // where the current leaf is too long
 	open, runs := false, 0
 	for i := uint32(0); i < l.n; {
-		end := l.runEnd(i, l.n)
+		stand := s.standOf(l.document(i))
+		end := l.runEnd(i, l.n, stand)
 		runs++
 		breathe(runs)
 		if !open || end > full {
@@ -111,7 +117,7 @@ func (s *segment) plant(l list) tree {
 			}
 			leaf, open, full = node{box: noBox, summary: noRows, from: i}, true, i+leafDocuments
 		}
-		leaf.box.add(&s.points[s.pointOf[l.document(i)]].at)
+		leaf.box.add(&s.stands[stand].at)
 		if end-i > leafDocuments {
 			leaf.skips = s.skipsOf(l, i, end)
 			for _, k := range s.skips[leaf.skips-1:] {

@@ -24,7 +24,7 @@ func crowd(r *rand.Rand, n int) []Document {
 			d.Lat, d.Lon = cities[0][0], cities[0][1]
 		}
 		if r.IntN(50) == 0 {
-			d.Languages[1] = 63 + uint32(r.IntN(3))
+			d.Languages[1] = 14 + uint32(r.IntN(3))
 		}
 		d.Tier = []uint8{0, 3, 3, 3, 3, 3}[r.IntN(6)]
 		d.State, d.ApplyBy = uint8(r.IntN(4)), uint32(r.IntN(2))*(today+uint32(r.IntN(3)))
@@ -73,7 +73,7 @@ func askCrowd(r *rand.Rand, docs []Document) Query {
 	}
 	if r.IntN(3) == 0 {
 		for range 1 + r.IntN(2) {
-			q.Languages = append(q.Languages, []uint32{0, 1, 2, 3, 20, rareLanguage, 63, 64, 65, 66}[r.IntN(10)])
+			q.Languages = append(q.Languages, []uint32{0, 1, 2, 3, 13, 14, 15, 16, 20, rareLanguage}[r.IntN(10)])
 		}
 	}
 	if r.IntN(8) == 0 {
@@ -87,7 +87,7 @@ func askCrowd(r *rand.Rand, docs []Document) Query {
 		q.States = []uint8{uint8(r.IntN(4)), uint8(r.IntN(4))}
 	}
 	if r.IntN(3) == 0 {
-		q.Available = &Availability{By: today - 2 + uint32(r.IntN(40)), ConfirmedSince: nowMs - int64(r.IntN(50))*86_400_000}
+		q.Available = &Availability{By: today - 2 + uint32(r.IntN(40)), ConfirmedSince: today - uint32(r.IntN(50))}
 	}
 	return q
 }

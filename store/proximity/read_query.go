@@ -35,7 +35,7 @@ type Query struct {
 // Availability asks for people available on a day who said so not long ago.
 type Availability struct {
 	By             uint32 // day since 1970
-	ConfirmedSince int64  // Unix milliseconds
+	ConfirmedSince uint32 // day
 }
 
 // Position is a place in the order of hits: by distance, tier, rotated id, id.
@@ -74,16 +74,17 @@ type filter struct {
 	circle    circle
 	hour      uint32
 	plain     bool   // nothing but place and hour is asked
-	languages uint64 // 0: not asked
+	languages uint16 // 0: not asked
 	rare      []uint32
+	only      bool // one language is asked for, and has no bit: then it is a term like any other
 	modes     uint8
 	states    []uint8
 	stateBits uint8
 	today     uint32
 	available bool
-	firstDay  uint32 // least availableFrom that will do
-	lastDay   uint32
-	confirmed int64
+	firstDay  uint16 // least availableFrom that will do
+	lastDay   uint16
+	confirmed uint16
 	reach     bool
 }
 
@@ -98,24 +99,30 @@ func newFilter(q *Query) (filter, error) {
 		at: vectorOf(q.LatDegrees, q.LonDegrees), circle: newCircle(q.RadiusMeters), hour: q.Hour, today: q.Today,
 		modes: q.Modes, states: q.States, reach: q.WithinReach,
 	}
-	for _, l := range q.Languages {
-		f.languages |= 1 << min(l, ExactLanguages)
-		if l >= ExactLanguages {
-			f.rare = append(f.rare, l)
-		}
+	if f.only = len(q.Languages) == 1 && q.Languages[0] >= ExactLanguages; !f.only {
+		f.askLanguages(q.Languages)
 	}
 	for _, s := range q.States {
 		f.stateBits |= stateBit(s)
 	}
 	if a := q.Available; a != nil {
-		f.available, f.confirmed = true, a.ConfirmedSince
-		f.lastDay = min(a.By, never-2) + 1
+		f.available, f.confirmed = true, uint16(min(a.ConfirmedSince, MaxDay))
+		f.lastDay = uint16(min(a.By, MaxDay)) + 1
 		if q.Today > a.By { // who gave no day is available from today
 			f.firstDay = 1
 		}
 	}
 	f.plain = f.languages == 0 && f.modes == 0 && f.states == nil && !f.available && !f.reach
 	return f, nil
+}
+
+func (f *filter) askLanguages(languages []uint32) {
+	for _, l := range languages {
+		f.languages |= 1 << min(l, ExactLanguages)
+		if l >= ExactLanguages {
+			f.rare = append(f.rare, l)
+		}
+	}
 }
 
 // mayHold is false only where no row of the summary passes.
@@ -129,7 +136,7 @@ func (f *filter) mayHold(s *summary) bool {
 	return (f.languages == 0 || f.languages&s.languages != 0) &&
 		(f.modes == 0 || f.modes&s.modes != 0) &&
 		(f.states == nil || f.stateBits&s.states != 0) &&
-		(!f.available || s.availableFrom <= f.lastDay && s.confirmedAt >= f.confirmed)
+		(!f.available || s.availableFrom <= f.lastDay && s.confirmedDay >= f.confirmed)
 }
 
 // passes looks at all that a row knows but the reach, which is for travels.
@@ -143,11 +150,11 @@ func (f *filter) passes(r *row) bool {
 	return (f.languages == 0 || f.languages&r.languages != 0) &&
 		(f.modes == 0 || f.modes&r.modes != 0) &&
 		(f.states == nil || f.passesState(r)) &&
-		(!f.available || r.availableFrom >= f.firstDay && r.availableFrom <= f.lastDay && r.confirmedAt >= f.confirmed)
+		(!f.available || r.availableFrom >= f.firstDay && r.availableFrom <= f.lastDay && r.confirmedDay >= f.confirmed)
 }
 
 func (f *filter) passesState(r *row) bool {
-	return (r.applyBy == 0 || r.applyBy-1 >= f.today) && slices.Contains(f.states, r.state)
+	return (r.applyBy == 0 || uint32(r.applyBy)-1 >= f.today) && slices.Contains(f.states, r.state)
 }
 
 // travels says whether a person comes as far as the query's place. least keeps

@@ -66,33 +66,34 @@ func (x *Index) wordless() (living, bool) {
 func (x *Index) gatherWords(ctx context.Context, s *segment, read WordReader, progress func(int)) (*words, error) {
 	var parts []wordPart
 	some := make([]Placed, 0, readAtOnce)
-	g := gatherer{}
+	g, base := gatherer{}, 0
 	for from := 0; from < len(s.ids); from += len(some) {
 		some = some[:0]
 		for doc := from; doc < min(from+readAtOnce, len(s.ids)); doc++ {
-			some = append(some, Placed{s.ids[doc], s.points[s.pointOf[doc]].cell})
+			some = append(some, Placed{s.ids[doc], s.stands[s.standOf(uint32(doc))].cell})
 		}
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		err := read(ctx, some, func(i int, list []string) { g.add(uint32(from+i), list[:min(len(list), maxWords)]) })
+		err := read(ctx, some, func(i int, list []string) { g.add(uint32(from+i-base), list[:min(len(list), maxWords)]) })
 		if err != nil {
 			return nil, err
 		}
 		progress(len(some))
 		if next := from + len(some); next%wordDocuments == 0 || next == len(s.ids) {
-			parts = append(parts, wordPart{words: g.done()})
+			parts = append(parts, wordPart{words: g.done(next - base), base: uint32(base)})
 			clear(g)
+			base = next
 		}
 	}
-	return joinWords(parts), nil
+	return joinWords(parts, len(s.ids)), nil
 }
 
 // KnowsWord says whether a word is anywhere in memory.
 func (x *Index) KnowsWord(word string) bool {
 	for _, l := range x.view.Load().segments {
 		if w := l.words.Load(); w != nil {
-			if lo, hi := w.find(&Word{Text: word, Whole: true}); lo < hi {
+			if _, _, ok := w.find(&Word{Text: word, Whole: true}, nil); ok {
 				return true
 			}
 		}

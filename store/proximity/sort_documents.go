@@ -6,22 +6,30 @@ import (
 	"slices"
 )
 
-// point is a place where documents are.
-type point struct {
+// stand is a place at which documents of one tier are. They follow one another.
+type stand struct {
 	at       vector
 	cell     uint64
+	first    uint32 // document
 	lat, lon int16
+	tier     uint8
 }
 
-// columns hold documents in the order (cell, point, tier, id): what is near is
-// near in memory, all documents of a point are together, and those of a tier
-// among them stand in the order in which a day's rotation begins somewhere.
+// order tells which of two stands comes first.
+func (s *stand) order(o *stand) int {
+	if s.cell != o.cell {
+		return cmp.Compare(s.cell, o.cell)
+	}
+	return cmp.Or(cmp.Compare(s.lat, o.lat), cmp.Compare(s.lon, o.lon), cmp.Compare(s.tier, o.tier))
+}
+
+// columns hold documents in the order (cell, place, tier, id): what is near is
+// near in memory, all documents of a place are together, and those of a tier
+// among them are in the order in which a day's rotation begins somewhere.
 type columns struct {
 	ids      []ID
 	rows     []row
-	tiers    []uint8
-	pointOf  []uint32
-	points   []point
+	stands   []stand
 	termFrom []uint32 // the terms of document i: terms[termFrom[i]:termFrom[i+1]]
 	terms    []uint32
 	dictionary
@@ -31,18 +39,21 @@ type columns struct {
 func newColumns(documents, terms int) columns {
 	return columns{
 		ids: make([]ID, 0, documents), rows: make([]row, 0, documents),
-		tiers: make([]uint8, 0, documents), pointOf: make([]uint32, 0, documents),
 		termFrom: append(make([]uint32, 0, documents+1), 0), terms: make([]uint32, 0, terms),
 	}
 }
 
-// stand gives the number of a point. Documents of one point come together.
-func (c *columns) stand(lat, lon int16) uint32 {
-	if n := len(c.points); n > 0 && c.points[n-1].lat == lat && c.points[n-1].lon == lon {
-		return uint32(n - 1)
+// standAt says where the next document is. Those of one stand come together.
+func (c *columns) standAt(lat, lon int16, tier uint8) {
+	s := stand{lat: lat, lon: lon, tier: tier, first: uint32(len(c.ids))}
+	if n := len(c.stands); n == 0 || c.stands[n-1].lat != lat || c.stands[n-1].lon != lon {
+		s.at, s.cell = vectorOfCenti(lat, lon), cellOf(lat, lon)
+	} else if last := &c.stands[n-1]; last.tier != tier {
+		s.at, s.cell = last.at, last.cell
+	} else {
+		return
 	}
-	c.points = append(c.points, point{vectorOfCenti(lat, lon), cellOf(lat, lon), lat, lon})
-	return uint32(len(c.points) - 1)
+	c.stands = append(c.stands, s)
 }
 
 // sortDocuments brings valid documents into columns.
@@ -68,8 +79,8 @@ func sortDocuments(docs []Document) columns {
 	}
 	for _, o := range order {
 		d := &docs[o.document]
+		c.standAt(int16(d.Lat), int16(d.Lon), d.Tier)
 		c.ids, c.rows = append(c.ids, d.ID), append(c.rows, d.row())
-		c.tiers, c.pointOf = append(c.tiers, d.Tier), append(c.pointOf, c.stand(int16(d.Lat), int16(d.Lon)))
 		from := len(c.terms)
 		d.eachTerm(func(s termSort, name uint64) {
 			n := numbers[name]
