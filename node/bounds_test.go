@@ -162,8 +162,8 @@ var biting = map[bound]func(*testing.T, *Node){
 	boundAnswers: func(_ *testing.T, n *Node) {
 		ctx, end := context.WithCancel(context.Background())
 		end()
-		n.answers.pay(ctx, time.Hour)
-		n.answers.pay(ctx, time.Hour)
+		n.answers.pay(ctx, time.Hour, 0)
+		n.answers.pay(ctx, time.Hour, 0)
 	},
 	boundGossipQueue: func(_ *testing.T, n *Node) {
 		(&gossipTracer{n}).DropRPC(&pubsub.RPC{RPC: pb.RPC{Publish: []*pb.Message{{}}}}, "p")

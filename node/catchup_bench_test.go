@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/pprof"
 	"strconv"
 	"strings"
 	"sync"
@@ -23,7 +24,8 @@ import (
 // signature check, then records that need two (their grant too). Beside each,
 // in the same run, the floor: the same bytes checked in batches, hashed and
 // written to Badger as they are. COURTCIRCUIT_BENCH says how many records,
-// 20,000 by default.
+// 20,000 by default, and COURTCIRCUIT_BENCH_PROFILE names a file for a profile of
+// the two nodes alone.
 func BenchmarkFirstCatchUp(b *testing.B) {
 	count := 20_000
 	if text := os.Getenv("COURTCIRCUIT_BENCH"); text != "" {
@@ -39,18 +41,42 @@ func BenchmarkFirstCatchUp(b *testing.B) {
 		b.Run(c.name, func(b *testing.B) {
 			wires := firstCatchUpWires(b, count, c.granted)
 			from := filledNode(b, wires)
-			var all, floor time.Duration
+			var all, floor, allSpent, floorSpent time.Duration
 			for b.Loop() {
+				before := processorTime(b)
 				floor += floorOfCatchUp(b, wires)
+				between := processorTime(b)
+				stop := profileCatchUp(b)
 				all += takeWhole(b, from, len(wires))
+				stop()
+				floorSpent += between - before
+				allSpent += processorTime(b) - between
 			}
 			perSecond := func(d time.Duration) float64 { return float64(b.N*len(wires)) / d.Seconds() }
 			b.ReportMetric(perSecond(all), "records/s")
 			b.ReportMetric(perSecond(floor), "floor-records/s")
 			b.ReportMetric(perSecond(all)/perSecond(floor), "of-floor")
+			perRecord := func(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 / float64(b.N*len(wires)) }
+			b.ReportMetric(perRecord(allSpent), "processor-µs/record")
+			b.ReportMetric(perRecord(floorSpent), "floor-processor-µs/record")
 			b.ReportMetric(0, "ns/op")
 		})
 	}
+}
+
+func profileCatchUp(b *testing.B) (stop func()) {
+	path := os.Getenv("COURTCIRCUIT_BENCH_PROFILE")
+	if path == "" {
+		return func() {}
+	}
+	f, err := os.Create(path)
+	if err == nil {
+		err = pprof.StartCPUProfile(f)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	return func() { pprof.StopCPUProfile(); f.Close() }
 }
 
 // firstCatchUpWires seals profiles of some 700 bytes with five skills each, of

@@ -93,7 +93,7 @@ func (c *catchUp) fetchMissing(ctx context.Context) error {
 			return err
 		}
 		got, err := c.fetchBodies(wanted)
-		if err := errors.Join(err, c.stores.put(ctx, got)); err != nil {
+		if err := errors.Join(err, c.store(ctx, got)); err != nil {
 			return err
 		}
 	}

@@ -2,24 +2,93 @@ package node
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"time"
-
-	"github.com/libp2p/go-libp2p/core/peer"
+	"sync"
 
 	"courtcircuit/protocol"
 	"courtcircuit/protocol/reconcile"
 	"courtcircuit/store"
 )
 
-// fetch brings over the records of the items: headers first, whose signatures
-// are checked in batches, then the bodies of those that would be shown.
-func (c *catchUp) fetch(ctx context.Context, items []reconcile.Item) error {
+// fetchers is how many batches of records are on their way at once: while one
+// is answered another is checked and a third is committed. Each holds up to
+// headersPerRequest records in memory.
+const fetchers = 3
+
+// fetchStage brings over what the comparing of ranges finds missing, in
+// batches beside it and beside each other.
+type fetchStage struct {
+	*catchUp
+	batches chan []reconcile.Item
+	failed  chan struct{} // closed at the first failure, so that comparing stops
+	working sync.WaitGroup
+
+	mu  sync.Mutex
+	err error
+}
+
+func (c *catchUp) startFetching(ctx context.Context) *fetchStage {
+	f := &fetchStage{catchUp: c, batches: make(chan []reconcile.Item), failed: make(chan struct{})}
+	for range fetchers {
+		f.working.Go(func() {
+			for batch := range f.batches {
+				f.fetchBatch(ctx, batch)
+			}
+		})
+	}
+	return f
+}
+
+// fetch hands the items out; it waits while all fetchers are busy.
+func (f *fetchStage) fetch(ctx context.Context, items []reconcile.Item) error {
 	for len(items) > 0 {
 		batch := items[:min(len(items), headersPerRequest)]
-		vs, answered, err := c.fetchHeaders(batch)
+		items = items[len(batch):]
+		if f.first {
+			// Alone: on a link that never holds for long each session must end further on than the one before, so the bodies
+			// of the first batch are asked for before the headers of the second.
+			f.first = false
+			f.fetchBatch(ctx, batch)
+			continue
+		}
+		select {
+		case f.batches <- batch:
+		case <-f.failed:
+			return f.err
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// finish waits until all that was handed out is stored.
+func (f *fetchStage) finish() error {
+	close(f.batches)
+	f.working.Wait()
+	return f.err
+}
+
+func (f *fetchStage) fetchBatch(ctx context.Context, items []reconcile.Item) {
+	err := f.bring(ctx, items)
+	if err == nil {
+		return
+	}
+	f.questions.fail(err)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.err == nil {
+		f.err = err
+		close(f.failed)
+	}
+}
+
+// bring brings over the records of the items: headers first, whose signatures
+// are checked in batches, then the bodies of those that would be shown.
+func (c *catchUp) bring(ctx context.Context, items []reconcile.Item) error {
+	for len(items) > 0 {
+		vs, answered, err := c.fetchHeaders(items)
 		if err != nil {
 			return err
 		}
@@ -27,7 +96,7 @@ func (c *catchUp) fetch(ctx context.Context, items []reconcile.Item) error {
 		// What is complete is stored, whatever broke off: on a link that never holds for long the next session must
 		// begin further on.
 		vs, err = c.fetchBodies(vs)
-		if err := errors.Join(err, c.stores.put(ctx, vs)); err != nil {
+		if err := errors.Join(err, c.store(ctx, vs)); err != nil {
 			return err
 		}
 	}
@@ -41,7 +110,7 @@ func (c *catchUp) fetchHeaders(items []reconcile.Item) (vs []protocol.Verified, 
 	for i := range items {
 		ids[i] = items[i].ID
 	}
-	answer, err := c.ask(frameWantHeaders, encodeIDs(ids), frameHeaders)
+	answer, err := c.questions.ask(frameWantHeaders, encodeIDs(ids), frameHeaders)
 	if err != nil {
 		return nil, 0, fmt.Errorf("fetch headers: %w", err)
 	}
@@ -67,7 +136,7 @@ func (c *catchUp) fetchHeaders(items []reconcile.Item) (vs []protocol.Verified, 
 			c.n.metrics.syncRefused.WithLabelValues(ignoreReason(err)).Inc()
 			continue
 		}
-		c.pace.earn(len(here[k].Header) + len(here[k].Signature))
+		c.questions.earn(len(here[k].Header) + len(here[k].Signature))
 		vs = append(vs, v)
 	}
 	return vs, len(headers), nil
@@ -114,7 +183,7 @@ func (c *catchUp) fetchBodies(vs []protocol.Verified) ([]protocol.Verified, erro
 		}
 		for k, body := range bodies {
 			if body == nil {
-				c.result.Absent++
+				c.addAbsent()
 				c.n.missing.add(ids[k], c.peer)
 				continue
 			}
@@ -122,7 +191,7 @@ func (c *catchUp) fetchBodies(vs []protocol.Verified) ([]protocol.Verified, erro
 			if err != nil {
 				return without(vs, want[k:]), fmt.Errorf("body of %s: %w", ids[k], err)
 			}
-			c.pace.earn(len(body))
+			c.questions.earn(len(body))
 			c.n.missing.forget(ids[k])
 			vs[batch[k]] = v
 		}
@@ -144,7 +213,7 @@ func without(vs []protocol.Verified, places []int) (out []protocol.Verified) {
 }
 
 func (c *catchUp) askBodies(ids []protocol.RecordID) ([][]byte, error) {
-	answer, err := c.ask(frameWantBodies, encodeIDs(ids), frameBodies)
+	answer, err := c.questions.ask(frameWantBodies, encodeIDs(ids), frameBodies)
 	if err != nil {
 		return nil, fmt.Errorf("fetch bodies: %w", err)
 	}
@@ -155,70 +224,22 @@ func (c *catchUp) askBodies(ids []protocol.RecordID) ([][]byte, error) {
 	return bodies, nil
 }
 
-// sendHint tells the other side that it lacks something.
-func (c *catchUp) sendHint(count int) error {
-	if err := c.stream.SetDeadline(time.Now().Add(syncFrameTimeout)); err != nil {
-		return err
-	}
-	return writeFrame(c.stream, frameHint, binary.BigEndian.AppendUint64(nil, uint64(count)))
-}
-
-// storeStage stores batches beside the session, at most one waiting: when the
-// disk is slower than the network, asking waits.
-type storeStage struct {
-	n       *Node
-	peer    peer.ID
-	batches chan []protocol.Verified
-	failed  chan struct{} // closed when storing failed, so that asking stops
-	done    chan struct{}
-	stored  int
-	err     error
-}
-
-func newStoreStage(ctx context.Context, n *Node, p peer.ID) *storeStage {
-	s := &storeStage{n: n, peer: p, batches: make(chan []protocol.Verified, 1), failed: make(chan struct{}), done: make(chan struct{})}
-	go s.run(ctx)
-	return s
-}
-
-func (s *storeStage) run(ctx context.Context) {
-	defer close(s.done)
-	for vs := range s.batches {
-		if s.err != nil {
-			continue
-		}
-		outcomes, err := s.n.ingest(ctx, vs, sourceCatchUp)
-		if err != nil {
-			s.err = err
-			close(s.failed)
-			continue
-		}
-		for _, o := range outcomes {
-			if o == store.Stored {
-				s.stored++
-			}
-		}
-		s.n.events.emit(Event{Type: EventCatchUpProgress, Peer: s.peer.String(), Received: s.stored})
-	}
-}
-
-func (s *storeStage) put(ctx context.Context, vs []protocol.Verified) error {
+// store stores what is complete and tells how far the session has come.
+func (c *catchUp) store(ctx context.Context, vs []protocol.Verified) error {
 	if len(vs) == 0 {
 		return nil
 	}
-	select {
-	case s.batches <- vs:
-		return nil
-	case <-s.failed:
-		return errors.New("storing failed")
-	case <-ctx.Done():
-		return ctx.Err()
+	outcomes, err := c.n.ingest(ctx, vs, sourceCatchUp)
+	if err != nil {
+		return err
 	}
-}
-
-// finish waits until all is stored.
-func (s *storeStage) finish() (stored int, err error) {
-	close(s.batches)
-	<-s.done
-	return s.stored, s.err
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, o := range outcomes {
+		if o == store.Stored {
+			c.result.Received++
+		}
+	}
+	c.n.events.emit(Event{Type: EventCatchUpProgress, Peer: c.peer.String(), Received: c.result.Received, Needed: c.result.Needed})
+	return nil
 }

@@ -30,7 +30,7 @@ func (n *Node) serveSync(ctx context.Context) {
 // the next question is read, so the receiver sets the pace.
 func (n *Node) answerSync(ctx context.Context, s network.Stream) error {
 	p, pace := s.Conn().RemotePeer(), newPace()
-	if !n.answers.pay(ctx, streamCharge) {
+	if !n.answers.pay(ctx, streamCharge, n.heldRecords()) {
 		return ctx.Err()
 	}
 	for end := time.Now().Add(syncSessionTimeout); time.Now().Before(end); {
@@ -44,11 +44,12 @@ func (n *Node) answerSync(ctx context.Context, s network.Stream) error {
 		}
 		var kind frameType
 		var answer []byte
-		var worked time.Duration
+		var waited, worked time.Duration
 		if err == nil {
-			begun := time.Now()
-			kind, answer, err = n.answerFrame(p, t, payload)
-			worked = time.Since(begun)
+			waited, worked, err = n.answers.work(ctx, func() (err error) {
+				kind, answer, err = n.answerFrame(p, t, payload)
+				return err
+			})
 		}
 		if errors.Is(err, errSyncFrame) || errors.Is(err, reconcile.ErrProtocol) {
 			n.blame(p, "sync-question", err)
@@ -62,13 +63,19 @@ func (n *Node) answerSync(ctx context.Context, s network.Stream) error {
 			}
 			return err
 		}
-		pace.spend(time.Since(start))
+		pace.spend(time.Since(start) - waited)
 		pace.earn(len(answer))
-		if !n.answers.pay(ctx, worked+frameCharge) {
+		if !n.answers.pay(ctx, worked+frameCharge, n.heldRecords()) {
 			return ctx.Err()
 		}
 	}
 	return errors.New("the stream was open for too long")
+}
+
+// heldRecords is how many records a whole copy of the set has.
+func (n *Node) heldRecords() int {
+	_, count := n.store.Set().Fold(reconcile.Bound{}, reconcile.Infinity())
+	return count
 }
 
 // answerFrame gives the answer to one frame; a hint has none, of kind 0.

@@ -2,9 +2,10 @@ package node
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
-	"time"
+	"sync"
 
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -45,13 +46,10 @@ func (n *Node) syncWith(ctx context.Context, p peer.ID, salt []byte, hint bool) 
 	if err != nil {
 		return syncResult{}, err
 	}
-	c := &catchUp{n: n, peer: p, stream: s, session: session, pace: newPace()}
-	c.stores = newStoreStage(ctx, n, p)
+	c := &catchUp{n: n, peer: p, questions: newQuestions(s), session: session, first: true}
 	err = c.run(ctx)
-	stored, storeErr := c.stores.finish()
-	c.result.Received = stored
 	c.result.Rounds = session.Stats().Rounds
-	if err = errors.Join(err, storeErr); err != nil {
+	if err != nil {
 		if timedOut(err) {
 			n.metrics.limits.reached(boundPatience)
 		}
@@ -62,7 +60,7 @@ func (n *Node) syncWith(ctx context.Context, p peer.ID, salt []byte, hint bool) 
 	}
 	c.result.Have = n.stillHeld(session.Have())
 	if hint && c.result.Have > 0 {
-		if err := c.sendHint(c.result.Have); err != nil {
+		if err := c.questions.hint(binary.BigEndian.AppendUint64(nil, uint64(c.result.Have))); err != nil {
 			n.log.Debug("hint not sent", "peer", p.String(), "error", err)
 		}
 	}
@@ -95,60 +93,67 @@ func (n *Node) speaksSync(p peer.ID) bool {
 	return err != nil || len(known) > 0
 }
 
-// catchUp is the asking side of one stream. Reading and checking is here;
-// storing runs beside it in a storeStage, so that the network and the disk
-// work at the same time.
+// catchUp is the asking side of one stream: ranges are compared here, and
+// beside that what is missing is fetched, checked and stored (see fetchStage).
 type catchUp struct {
-	n       *Node
-	peer    peer.ID
-	stream  network.Stream
-	session *reconcile.Session
-	stores  *storeStage
-	result  syncResult
-	pace    pace
+	n         *Node
+	peer      peer.ID
+	questions *questions
+	session   *reconcile.Session
+	first     bool // no batch was fetched yet
+
+	mu     sync.Mutex
+	result syncResult
 }
 
 func (c *catchUp) run(ctx context.Context) error {
+	stage := c.startFetching(ctx)
+	err := c.compare(ctx, stage)
+	if failed := stage.finish(); failed != nil { // also after an error: what is under way then is stored
+		err = failed
+	}
+	if err != nil {
+		return err
+	}
+	return c.fetchMissing(ctx)
+}
+
+func (c *catchUp) compare(ctx context.Context, stage *fetchStage) error {
 	request, err := c.session.Open(c.n.store.Set(), hourOf(c.n.now()))
 	if err != nil {
 		return fmt.Errorf("reconcile: %w", err)
 	}
 	for request != nil {
-		reply, err := c.ask(frameReconcile, request, frameReconciled)
+		reply, err := c.questions.ask(frameReconcile, request, frameReconciled)
 		if err != nil {
 			return fmt.Errorf("reconcile: %w", err)
 		}
 		var need []reconcile.Item
 		if request, need, err = c.session.Step(c.n.store.Set(), hourOf(c.n.now()), reply); err != nil {
-			return fmt.Errorf("reconcile: %w", err)
+			err = fmt.Errorf("reconcile: %w", err)
+			if !errors.Is(err, reconcile.ErrBounds) {
+				c.questions.fail(err)
+			}
+			return err
 		}
-		c.result.Needed += len(need)
-		if err := c.fetch(ctx, c.n.refused.without(need)); err != nil {
+		c.addNeeded(len(need))
+		if err := stage.fetch(ctx, c.n.refused.without(need)); err != nil {
 			return err
 		}
 	}
-	return c.fetchMissing(ctx)
+	return nil
 }
 
-// ask sends one question and reads its answer, within the time that the pace
-// of the session leaves.
-func (c *catchUp) ask(t frameType, payload []byte, want frameType) ([]byte, error) {
-	start := time.Now()
-	defer func() { c.pace.spend(time.Since(start)) }()
-	if err := c.stream.SetDeadline(c.pace.deadline(start)); err != nil {
-		return nil, err
-	}
-	if err := writeFrame(c.stream, t, payload); err != nil {
-		return nil, fmt.Errorf("send question: %w", err)
-	}
-	got, answer, err := readFrame(c.stream)
-	if err != nil {
-		return nil, fmt.Errorf("read answer: %w", err)
-	}
-	if got != want {
-		return nil, fmt.Errorf("%w: answer of type %d, %d expected", errSyncFrame, got, want)
-	}
-	return answer, nil
+func (c *catchUp) addNeeded(count int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.result.Needed += count
+}
+
+func (c *catchUp) addAbsent() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.result.Absent++
 }
 
 // stillHeld counts which of the items, that only this side held during the
