@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 
 	"courtcircuit/node/card"
@@ -65,6 +66,11 @@ func (n *Node) SearchCollectives(ctx context.Context, s card.Search) (card.Page[
 	})
 }
 
+// maxCardsRead is how many cards a page reads for whoever sets no bound, where
+// each must be looked at: at a million some tenths of a second of the minute
+// that all would take.
+const maxCardsRead = 5000
+
 type skipError struct{}
 
 func (skipError) Error() string { return "nothing of the record can be shown" }
@@ -86,12 +92,15 @@ func search[T any](ctx context.Context, n *Node, kind protocol.Kind, s card.Sear
 		q.Skills[i] = page.Skills[i].Skill
 	}
 	if len(words.sought) > 0 && !n.store.KnowsWords(kind) || (kind == protocol.KindCollective && len(q.Skills) > 0) {
+		q.MaxRead = cmp.Or(q.MaxRead, maxCardsRead)
 		select {
 		case n.reading <- struct{}{}:
 			defer func() { <-n.reading }()
 		case <-ctx.Done():
 			return page, ctx.Err()
 		}
+	} else {
+		q.MaxRead = 0 // whoever reads on from a card knows that it was a result
 	}
 	found, err := n.store.Near(ctx, q)
 	if err != nil {

@@ -225,6 +225,26 @@ func TestCollectiveSumsItsMembers(t *testing.T) {
 
 // Words that are in nearly every card are not looked for, and whoever typed
 // them is told; a text without any word is refused.
+// A bound on the cards read holds only where cards must be read: else a page
+// knows that the card before it was a result, too.
+func TestPagesOfKnownWords(t *testing.T) {
+	n := namedNode(t)
+	for i := range 3 {
+		mustPublish(t, n, camille(fmt.Sprint("Personne ", i), "graphisme"), "")
+	}
+	s := card.Search{Words: "personne", Limit: 1, MaxRead: 1}
+	for i := range 3 {
+		page, err := n.SearchProfiles(context.Background(), s)
+		if err != nil || len(page.Results) != 1 || page.Partial {
+			t.Fatal(i, page, err)
+		}
+		if !slices.ContainsFunc(page.Results[0].Reasons, func(r card.Reason) bool { return r.Code == "order" }) {
+			t.Errorf("page %d does not say why it stands there: %+v", i, page.Results[0].Reasons)
+		}
+		s.Cursor = page.NextCursor
+	}
+}
+
 func TestSearchSaysWhichWordsWereLeftOut(t *testing.T) {
 	n := namedNode(t)
 	ctx := context.Background()
@@ -242,12 +262,16 @@ func TestSearchSaysWhichWordsWereLeftOut(t *testing.T) {
 		{"de la", "fr", 2, []string{"de", "la"}, "Mots trop courants, laissés de côté : « de », « la ». Il ne reste aucun mot à chercher : la liste n’en tient pas compte.", ""},
 		{"The", "en", 2, []string{"The"}, "Too common to be searched for, left out: “The”. No word is left to search for: the list takes no account of them.", ""},
 		{"la ville - ecole", "fr", 1, []string{"la"}, "Mots trop courants, laissés de côté : « la ».", "contient « ville », « ecole »"},
+		{"thé", "fr", 0, nil, "", ""},
 		{"l'ecole", "en", 1, nil, "", "contains “l'ecole”"},
 		{"ÉTÉ vill", "fr", 1, nil, "", "contient « ÉTÉ », « vill »"}, // summer, not the verb
 	} {
 		page, err := n.SearchProfiles(ctx, card.Search{Words: c.q, Lang: c.lang})
 		if err != nil || page.Words == nil || page.Words.Query != c.q || page.Words.Note != c.note || !slices.Equal(page.Words.LeftOut, c.leftOut) || len(page.Results) != c.found {
 			t.Errorf("%q: %d found, %+v, %v", c.q, len(page.Results), page.Words, err)
+			continue
+		}
+		if c.found == 0 {
 			continue
 		}
 		reason := ""

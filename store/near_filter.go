@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"courtcircuit/protocol"
+	"courtcircuit/store/fold"
 )
 
 // filter is a query made ready: hashes for rows, keys and folded text for
@@ -129,7 +130,7 @@ func (f *filter) confirm(q *query, body any, keys []string, of []Membership) (sk
 			skills = append(skills, have[i])
 		}
 	}
-	return skills, f.hasWords(append(texts(body), have...)), nil
+	return skills, fold.HasAll(f.words, append(texts(body), have...)...), nil
 }
 
 func (f *filter) asksFor(tag string) bool {

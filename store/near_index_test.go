@@ -17,12 +17,8 @@ import (
 func TestIndexFollowsCommits(t *testing.T) {
 	w := newWorld(t)
 	rapid.Check(t, func(rt *rapid.T) {
-		s, err := Open(memoryConfig(), w.o, quiet)
-		if err != nil {
-			rt.Fatal(err)
-		}
+		s := w.open(rt)
 		defer s.Close()
-		s.SetOwn(w.clubs[0].Identity())
 		now := t0
 		for range rapid.IntRange(1, 4).Draw(rt, "rounds") {
 			now = now.Add(time.Minute)

@@ -35,19 +35,9 @@ func allHits(f failer, s *Store, q Query) (ids [][32]byte) {
 func TestIterateEqualsPages(t *testing.T) {
 	w := newWorld(t)
 	rapid.Check(t, func(rt *rapid.T) {
-		s, err := Open(memoryConfig(), w.o, quiet)
-		if err != nil {
-			rt.Fatal(err)
-		}
+		s := w.open(rt)
 		defer s.Close()
-		s.SetOwn(w.clubs[0].Identity())
-		var all []protocol.Verified
-		for i := range len(w.people) {
-			all = append(all, w.person(rt, t, i, t0).v)
-		}
-		if _, err := s.PutBatch(context.Background(), all, t0); err != nil {
-			rt.Fatal(err)
-		}
+		w.putPeople(rt, t, s)
 		q := anyQuery(rt, protocol.KindProfile, w.clubs)
 		want := allPages(rt, s, q)
 		if got := allHits(rt, s, q); !slices.Equal(got, want) {

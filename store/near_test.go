@@ -292,18 +292,34 @@ func newWorld(tb testing.TB) *world {
 	return w
 }
 
+// open gives an empty replica of the first club.
+func (w *world) open(rt *rapid.T) *Store {
+	s, err := Open(memoryConfig(), w.o, quiet)
+	if err != nil {
+		rt.Fatal(err)
+	}
+	s.SetOwn(w.clubs[0].Identity())
+	return s
+}
+
+// putPeople gives everybody a card.
+func (w *world) putPeople(rt *rapid.T, tb testing.TB, s *Store) {
+	var all []protocol.Verified
+	for i := range w.people {
+		all = append(all, w.person(rt, tb, i, t0).v)
+	}
+	if _, err := s.PutBatch(context.Background(), all, t0); err != nil {
+		rt.Fatal(err)
+	}
+}
+
 // Every page of every query, one after the other, is what the plain search
 // finds, in its order.
 func TestNearEqualsPlainSearch(t *testing.T) {
 	w := newWorld(t)
 	rapid.Check(t, func(rt *rapid.T) {
-		s, err := Open(memoryConfig(), w.o, quiet)
-		if err != nil {
-			rt.Fatal(err)
-		}
+		s := w.open(rt)
 		defer s.Close()
-		own := w.clubs[0].Identity()
-		s.SetOwn(own)
 		cards := map[protocol.Kind][]plainCard{}
 		for i := range rapid.IntRange(0, len(w.people)).Draw(rt, "people") {
 			cards[protocol.KindProfile] = append(cards[protocol.KindProfile], w.person(rt, t, i, t0))
@@ -381,12 +397,8 @@ func allPages(f failer, s *Store, q Query) (ids [][32]byte) {
 func TestNearEqualsPlainSearchOverUpdates(t *testing.T) {
 	w := newWorld(t)
 	rapid.Check(t, func(rt *rapid.T) {
-		s, err := Open(memoryConfig(), w.o, quiet)
-		if err != nil {
-			rt.Fatal(err)
-		}
+		s := w.open(rt)
 		defer s.Close()
-		s.SetOwn(w.clubs[0].Identity())
 		now := t0
 		held, erased := map[int]plainCard{}, map[int]bool{}
 		for range rapid.IntRange(2, 5).Draw(rt, "rounds") {
@@ -429,10 +441,7 @@ func TestNearEqualsPlainSearchOverUpdates(t *testing.T) {
 func TestPagingWhileRecordsChange(t *testing.T) {
 	w := newWorld(t)
 	rapid.Check(t, func(rt *rapid.T) {
-		s, err := Open(memoryConfig(), w.o, quiet)
-		if err != nil {
-			rt.Fatal(err)
-		}
+		s := w.open(rt)
 		defer s.Close()
 		late := time.Date(2026, 11, 20, 23, 59, 0, 0, time.UTC)
 		people := w.people[:24]
@@ -533,19 +542,9 @@ func TestFoldSkill(t *testing.T) {
 func TestMaxReadGoesOn(t *testing.T) {
 	w := newWorld(t)
 	rapid.Check(t, func(rt *rapid.T) {
-		s, err := Open(memoryConfig(), w.o, quiet)
-		if err != nil {
-			rt.Fatal(err)
-		}
+		s := w.open(rt)
 		defer s.Close()
-		s.SetOwn(w.clubs[0].Identity())
-		var all []protocol.Verified
-		for i := range len(w.people) {
-			all = append(all, w.person(rt, t, i, t0).v)
-		}
-		if _, err := s.PutBatch(context.Background(), all, t0); err != nil {
-			rt.Fatal(err)
-		}
+		w.putPeople(rt, t, s)
 		q := anyQuery(rt, protocol.KindProfile, w.clubs)
 		want := allPages(rt, s, q)
 		q.MaxRead = rapid.IntRange(1, 5).Draw(rt, "cards")

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
@@ -48,30 +47,6 @@ func cardWords(body any) []string {
 		words[i] = cutWord(words[i])
 	}
 	return words
-}
-
-// hasWords says whether every word asked for is a word of the card, or begins
-// one.
-func (f *filter) hasWords(texts []string) bool {
-	if len(f.words) == 0 {
-		return true
-	}
-	var b strings.Builder
-	for _, t := range texts {
-		b.WriteByte(' ')
-		b.WriteString(FoldSkill(t))
-	}
-	b.WriteByte(' ')
-	all := b.String()
-	for _, w := range f.words {
-		if w = " " + w; fold.IsWhole(w[1:]) {
-			w += " "
-		}
-		if !strings.Contains(all, w) {
-			return false
-		}
-	}
-	return true
 }
 
 // indexWords are the words asked for as the index knows them.

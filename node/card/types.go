@@ -179,8 +179,8 @@ type Page[T any] struct {
 	NextCursor string      `json:"next_cursor,omitempty"`
 	Near       *Understood `json:"near,omitempty"`
 	// Partial: there may be more behind NextCursor, even if this page is not
-	// full; asked for by Search.MaxRead.
-	Partial bool `json:"partial,omitempty"`
+	// full; see Search.MaxRead.
+	Partial bool `json:"partial,omitempty" doc:"there may be more behind next_cursor, even if this page is not full"`
 	// Skills says how each skill of the search was read, in the order typed.
 	Skills []UnderstoodSkill `json:"skills,omitempty"`
 	// Words says how the words of the search were read; nil: none were typed.
@@ -201,5 +201,7 @@ type Search struct {
 	Limit       int    // 1 to 100, 0: 20
 	Cursor      string
 	Lang        string // language of the reasons: fr or en
-	MaxRead     int    // end a page after so many cards were read, which makes it Partial; 0: never
+	// MaxRead ends a page after so many cards were read, which makes it Partial,
+	// where each must be read because the words of all are not known; 0: 5,000.
+	MaxRead int
 }

@@ -1,9 +1,13 @@
 package fold
 
 import (
+	"iter"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Words gives the words of texts, folded, each once, in order, without those
@@ -11,14 +15,54 @@ import (
 func Words(texts ...string) []string {
 	out := []string{}
 	for _, t := range texts {
-		for word := range strings.FieldsSeq(Text(t)) {
-			if !IsStopWord(word) {
-				out = append(out, word)
-			}
+		for word := range eachWord(t) {
+			out = append(out, word)
 		}
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// HasAll says whether each word asked for, as Words gives them, is one of the
+// words of texts, or begins one.
+func HasAll(asked []string, texts ...string) bool {
+	missing := slices.Clone(asked)
+	for i := 0; i < len(texts) && len(missing) > 0; i++ {
+		for word := range eachWord(texts[i]) {
+			missing = slices.DeleteFunc(missing, func(m string) bool { return word == m || !IsWhole(m) && strings.HasPrefix(word, m) })
+		}
+	}
+	return len(missing) == 0
+}
+
+func eachWord(text string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for word := range strings.FieldsSeq(Text(text)) {
+			if IsStopWord(word) && !writes(text, accented[word]) {
+				continue
+			}
+			if !yield(word) {
+				return
+			}
+		}
+	}
+}
+
+// accented are words that say something and fold into a stop word. The text
+// itself tells them apart; de and dé it could, too, but de is in every text.
+var accented = map[string]string{"the": "thé"}
+
+// writes says whether a word stands in a text as it is.
+func writes(text, word string) bool {
+	if word == "" {
+		return false
+	}
+	for w := range strings.FieldsFuncSeq(strings.ToLower(norm.NFC.String(text)), func(r rune) bool { return !unicode.IsLetter(r) }) {
+		if w == word {
+			return true
+		}
+	}
+	return false
 }
 
 // wholeBelow is how many letters a word that is asked for has at least to
