@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
@@ -22,11 +23,14 @@ const queueRequests = 64
 // request is one caller's records, at most groupRecords, or a job for the
 // writer alone.
 type request struct {
-	vs   []protocol.Verified
-	now  time.Time
-	job  func() error
-	done chan reply
+	vs    []protocol.Verified
+	now   time.Time
+	job   func() error
+	taken *atomic.Bool // by the writer, who then answers, or back by a caller who gave up
+	done  chan reply
 }
+
+func (r *request) take() bool { return r.taken.CompareAndSwap(false, true) }
 
 type reply struct {
 	outcomes []Outcome
@@ -56,9 +60,11 @@ func (s *Store) PutBatch(ctx context.Context, vs []protocol.Verified, now time.T
 }
 
 // submit waits for room in the queue and for the answer. A caller who gives up
-// while waiting for the answer leaves the records with the writer.
+// takes back what the writer has not begun, and waits for what it has: once
+// this returns, nobody reads the records or runs the job any more, so that the
+// caller may use again what either shares with it.
 func (s *Store) submit(ctx context.Context, r request) ([]Outcome, error) {
-	r.done = make(chan reply, 1)
+	r.taken, r.done = new(atomic.Bool), make(chan reply, 1)
 	select {
 	case s.queue <- r:
 	case <-ctx.Done():
@@ -70,7 +76,11 @@ func (s *Store) submit(ctx context.Context, r request) ([]Outcome, error) {
 	case a := <-r.done:
 		return a.outcomes, a.err
 	case <-ctx.Done():
-		return nil, fmt.Errorf("wait for a commit: %w", ctx.Err())
+		if r.take() {
+			return nil, fmt.Errorf("wait for a commit: %w", ctx.Err())
+		}
+		a := <-r.done
+		return a.outcomes, a.err
 	case <-s.writerDone:
 		select {
 		case a := <-r.done:
@@ -103,6 +113,9 @@ func (s *Store) writeLoop() {
 				return
 			}
 		}
+		if !r.take() {
+			continue
+		}
 		if r.job != nil {
 			r.done <- reply{err: r.job()}
 			continue
@@ -123,7 +136,9 @@ func (s *Store) gather(group []request) ([]request, *request) {
 			if r.job != nil || n+len(r.vs) > groupRecords || !r.now.Equal(group[0].now) && hourOf(r.now) != hourOf(group[0].now) {
 				return group, &r
 			}
-			group, n = append(group, r), n+len(r.vs)
+			if r.take() {
+				group, n = append(group, r), n+len(r.vs)
+			}
 		default:
 			return group, nil
 		}
