@@ -79,9 +79,10 @@ func (s *Store) ByName(kind protocol.Kind, folded string, limit int, now time.Ti
 }
 
 // EachLive calls fn with every record live at now, tombstones and records
-// without their body included, in the order of their expiry.
+// without their body included, in the order of their expiry. It reads from one
+// moment; an erased text leaves the files only after that.
 func (s *Store) EachLive(ctx context.Context, now time.Time, fn func(protocol.Record) error) error {
-	return s.view(func(txn *badger.Txn) error {
+	return s.viewMoment(ctx, func(txn *badger.Txn) error {
 		opts := badger.DefaultIteratorOptions
 		opts.Prefix, opts.PrefetchValues = []byte{famExpiry}, false
 		it := txn.NewIterator(opts)

@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -284,5 +285,40 @@ func TestRunPurgesWhileWriting(t *testing.T) {
 	<-gone
 	if n := s.Counts(t0)[protocol.KindProfile]; n != stored {
 		t.Fatalf("%d profiles, %d acknowledged", n, stored)
+	}
+}
+
+// Who reads everything of one moment, as a backup does, finds each card with
+// its text, also one that is replaced and purged meanwhile: the reader does not
+// see the version that came instead.
+func TestPurgeTakesNothingFromAMoment(t *testing.T) {
+	o := testOpener(t)
+	s := openStore(t, diskConfig(t.TempDir()), o)
+	var cards []protocol.Verified
+	for i := range uint64(10) {
+		cards = append(cards, newActor(t, 1+i).profile(t, o, protocol.Profile{}, nil, t0))
+	}
+	putAll(t, s, cards, t0)
+	read, bodies := 0, 0
+	err := s.EachLive(t.Context(), t0, func(rec protocol.Record) error {
+		if read++; rec.HasBody {
+			bodies++
+		}
+		if read > 1 {
+			return nil
+		}
+		for i := range uint64(10) {
+			expect(t, s, newActor(t, 1+i).profile(t, o, protocol.Profile{}, nil, t0.Add(time.Second)), t0.Add(time.Second), Stored)
+		}
+		if err := s.purgeText(t.Context()); !errors.Is(err, errTextRemains) {
+			t.Error("purged:", err)
+		}
+		return nil
+	})
+	if err != nil || read != 10 || bodies != 10 {
+		t.Fatalf("%d records, %d with their body: %v", read, bodies, err)
+	}
+	if err := s.purgeText(t.Context()); err != nil || s.Stats().PurgeWaiting != 0 {
+		t.Fatal("not purged afterwards:", err)
 	}
 }

@@ -42,10 +42,11 @@ func purgeValue(urgent bool) []byte {
 // reader holds an old table open or a compaction failed without saying so.
 var errTextRemains = errors.New("erased text is still in a file")
 
-// errSurveyed: DropPrefix takes a text from every view of the database, those
-// that were opened before too, and a survey that reads records first and texts
-// later would miss it.
-var errSurveyed = fmt.Errorf("%w: a verification is reading", errTextRemains)
+// errMoment: DropPrefix takes a text from every view of the database, those
+// that were opened before too. A verification would take it for lost, and a
+// backup would have neither a card's former version nor the one that replaced
+// it meanwhile.
+var errMoment = fmt.Errorf("%w: a backup or a verification is reading", errTextRemains)
 
 // purgeText drops all texts that wait, replaced ones too: an erased person's
 // earlier versions may be among them. It runs on the writer's goroutine, so
@@ -72,9 +73,9 @@ func (s *Store) dropTexts() (left int, err error) {
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}
-	if s.surveys.Load() > 0 {
+	if s.moments.Load() > 0 {
 		s.stats.purgeRetries.Add(1)
-		return 0, errSurveyed
+		return 0, errMoment
 	}
 	if err := s.CheckSpaceToErase(); err != nil {
 		return 0, err

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -95,6 +96,16 @@ func (s *Store) view(fn func(*badger.Txn) error) error {
 	}
 	defer s.readers.leave()
 	return s.db.View(fn)
+}
+
+// viewMoment is view for who reads many records: no purge takes a text from
+// what it reads. Texts that must go wait for its end.
+func (s *Store) viewMoment(ctx context.Context, fn func(*badger.Txn) error) error {
+	if err := s.exec(ctx, func() error { s.moments.Add(1); return nil }); err != nil {
+		return err
+	}
+	defer s.moments.Add(-1)
+	return s.view(fn)
 }
 
 // ByKey gives the live version under a key.

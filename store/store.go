@@ -38,8 +38,8 @@ type Store struct {
 	cards  *cardCache
 	wake   chan struct{} // one slot: an erasure waits for its text to leave
 	damage atomic.Bool
-	// surveys counts verifications that are reading; it rises on the writer only.
-	surveys atomic.Int32
+	// moments counts who reads records with their texts as of one moment; it rises on the writer only.
+	moments atomic.Int32
 	stats   statCounters
 }
 

@@ -69,9 +69,8 @@ func (v *verifier) survey() (*survey, error) {
 	for family := range derivedFamilies {
 		sv.want[family], sv.have[family] = &keySum{}, &keySum{}
 	}
-	// Not with v.ctx: who gives up waiting leaves the job with the writer.
-	err := v.s.exec(context.WithoutCancel(v.ctx), func() error {
-		v.s.surveys.Add(1)
+	err := v.s.exec(v.ctx, func() error {
+		v.s.moments.Add(1)
 		sv.txn = v.s.db.NewTransaction(false)
 		sv.set, sv.total = v.s.live.tree.Snapshot(), v.s.live.total
 		sv.live = map[protocol.Kind]map[uint32]int{}
@@ -83,7 +82,7 @@ func (v *verifier) survey() (*survey, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer v.s.surveys.Add(-1)
+	defer v.s.moments.Add(-1)
 	defer sv.txn.Discard()
 	v.total += sv.set.Len()
 	for _, t := range v.s.db.Tables() {
