@@ -144,7 +144,7 @@ func (r *restorer) openReplica(network protocol.Network) error {
 	if err != nil {
 		return fmt.Errorf("restore replica: %w", err)
 	}
-	r.n = &Node{cfg: Config{Network: network}, opener: opener, store: s, log: log}
+	r.n = &Node{cfg: Config{Network: network, Clock: func() time.Time { return r.now }}, opener: opener, store: s, log: log}
 	r.n.metrics = newMetrics(r.n)
 	r.done.Network = network
 	return nil
