@@ -159,7 +159,7 @@ func TestReasonsSayWhy(t *testing.T) {
 	}
 	s := card.Search{Skills: []string{"Graphisme"}, Languages: []string{"fr"}, Modes: []string{"onsite"}, AvailableBy: "2030-01-01", Words: "branding"}
 	french := texts(s)
-	for _, want := range []string{" km de Toulouse", "skill: sait faire : graphisme", "language: parle français", "mode: en présentiel", "disponible dès maintenant, 4 j par semaine", "words: contient « branding »", "membre de notre collectif, Les Indés"} {
+	for _, want := range []string{" km de Toulouse", "skill: sait faire : graphisme", "language: parle français", "mode: en présentiel", "disponible dès maintenant, 4 j par semaine", "words: contient « branding »", "membre de notre collectif, Les Indés"} {
 		if !strings.Contains(french, want) {
 			t.Errorf("%q is missing in\n%s", want, french)
 		}
@@ -259,12 +259,12 @@ func TestSearchSaysWhichWordsWereLeftOut(t *testing.T) {
 		note    string
 		reason  string // "" none about words
 	}{
-		{"de la", "fr", 2, []string{"de", "la"}, "Mots trop courants, laissés de côté : « de », « la ». Il ne reste aucun mot à chercher : la liste n’en tient pas compte.", ""},
+		{"de la", "fr", 2, []string{"de", "la"}, "Mots trop courants, laissés de côté : « de », « la ». Il ne reste aucun mot à chercher : la liste n’en tient pas compte.", ""},
 		{"The", "en", 2, []string{"The"}, "Too common to be searched for, left out: “The”. No word is left to search for: the list takes no account of them.", ""},
-		{"la ville - ecole", "fr", 1, []string{"la"}, "Mots trop courants, laissés de côté : « la ».", "contient « ville », « ecole »"},
+		{"la ville - ecole", "fr", 1, []string{"la"}, "Mots trop courants, laissés de côté : « la ».", "contient « ville », « ecole »"},
 		{"thé", "fr", 0, nil, "", ""},
 		{"l'ecole", "en", 1, nil, "", "contains “l'ecole”"},
-		{"ÉTÉ vill", "fr", 1, nil, "", "contient « ÉTÉ », « vill »"}, // summer, not the verb
+		{"ÉTÉ vill", "fr", 1, nil, "", "contient « ÉTÉ », « vill »"}, // summer, not the verb
 	} {
 		page, err := n.SearchProfiles(ctx, card.Search{Words: c.q, Lang: c.lang})
 		if err != nil || page.Words == nil || page.Words.Query != c.q || page.Words.Note != c.note || !slices.Equal(page.Words.LeftOut, c.leftOut) || len(page.Results) != c.found {

@@ -54,7 +54,7 @@ func (n *Node) newReasoner(q store.Query, around near, asked []card.UnderstoodSk
 
 // phrases are the texts of one language.
 type phrases struct {
-	decimal                        string
+	decimal, thousands             string
 	here, away, herePoint          string
 	awayPoint                      string
 	skills, needs, together        string
@@ -74,8 +74,8 @@ type phrases struct {
 }
 
 var french = phrases{
-	decimal: ",", here: "à %s", away: "à %s km de %s", herePoint: "au point indiqué", awayPoint: "à %s km du point indiqué",
-	skills: "sait faire : %s", needs: "cherche : %s", together: "savent faire : %s", searchedFor: " (vous cherchiez « %s »)", speaks: "parle %s", asksFor: "se fait en %s",
+	decimal: ",", thousands: "\u202f", here: "à %s", away: "à %s km de %s", herePoint: "au point indiqué", awayPoint: "à %s km du point indiqué",
+	skills: "sait faire : %s", needs: "cherche : %s", together: "savent faire : %s", searchedFor: " (vous cherchiez « %s »)", speaks: "parle %s", asksFor: "se fait en %s",
 	modes:        map[protocol.WorkMode]string{protocol.Onsite: "en présentiel", protocol.Hybrid: "en hybride", protocol.Remote: "à distance"},
 	availableNow: "disponible dès maintenant", availableFrom: "disponible à partir du %s", perWeek: ", %d j par semaine",
 	toConfirm: "disponibilité à confirmer", day: "02/01/2006",
@@ -84,13 +84,13 @@ var french = phrases{
 	missionOwn: "publiée par notre collectif, %s", missionUnknown: "publiée par %s, pas encore connu d’ici",
 	tiedOwn:  "à distance égale, notre collectif passe devant",
 	tied:     "à distance égale, après notre collectif, l’ordre change chaque jour pour que chacun ait son tour",
-	contains: "contient %s", quotes: "« %s »",
+	contains: "contient %s", quotes: "« %s »",
 	leftOut: "Mots trop courants, laissés de côté : %s.", noWords: " Il ne reste aucun mot à chercher : la liste n’en tient pas compte.",
 	languages: display.Languages(language.French),
 }
 
 var english = phrases{
-	decimal: ".", here: "in %s", away: "%s km from %s", herePoint: "at the given point", awayPoint: "%s km from the given point",
+	decimal: ".", thousands: ",", here: "in %s", away: "%s km from %s", herePoint: "at the given point", awayPoint: "%s km from the given point",
 	skills: "can do: %s", needs: "needs: %s", together: "can do together: %s", searchedFor: " (you searched for “%s”)", speaks: "speaks %s", asksFor: "done in %s",
 	modes:        map[protocol.WorkMode]string{protocol.Onsite: "onsite", protocol.Hybrid: "hybrid", protocol.Remote: "remote"},
 	availableNow: "available now", availableFrom: "available from %s", perWeek: ", %d days a week",
@@ -134,6 +134,9 @@ func (r *reasoner) distanceText(meters float64, place protocol.Place) string {
 		shown = math.Round(shown) // as the card beside it says
 	}
 	km := strings.Replace(strconv.FormatFloat(shown, 'f', -1, 64), ".", r.words.decimal, 1)
+	if shown >= 1000 { // whole, and nobody is 100,000 km away
+		km = km[:len(km)-3] + r.words.thousands + km[len(km)-3:]
+	}
 	origin := r.near.Place
 	switch {
 	case r.near.isPoint && roundKm(meters) == 0:

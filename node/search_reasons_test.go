@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"courtcircuit/node/card"
+	"courtcircuit/protocol"
 )
 
 // Every reason of an order and of a match is said in the reader's language:
@@ -23,8 +24,8 @@ func TestEveryReasonInBothLanguages(t *testing.T) {
 	codes := []string{"distance", "skill", "language", "mode", "availability", "words", "order", "collective"}
 	for lang, want := range map[string][2][]string{
 		"fr": {
-			{" km de Blagnac", "sait faire : graphisme", "parle français", "en hybride", "disponible dès maintenant, 4 j par semaine", "contient « affiches »", "à distance égale, notre collectif passe devant", "membre de notre collectif, Les Indés"},
-			{" km de Blagnac", "sait faire : graphisme", "parle français", "en hybride", "disponible dès maintenant, 4 j par semaine", "contient « affiches »", "l’ordre change chaque jour pour que chacun ait son tour", "membre de Les Indés, pas encore connu d’ici"},
+			{" km de Blagnac", "sait faire : graphisme", "parle français", "en hybride", "disponible dès maintenant, 4 j par semaine", "contient « affiches »", "à distance égale, notre collectif passe devant", "membre de notre collectif, Les Indés"},
+			{" km de Blagnac", "sait faire : graphisme", "parle français", "en hybride", "disponible dès maintenant, 4 j par semaine", "contient « affiches »", "l’ordre change chaque jour pour que chacun ait son tour", "membre de Les Indés, pas encore connu d’ici"},
 		},
 		"en": {
 			{" km from Blagnac", "can do: graphisme", "speaks French", "hybrid", "available now, 4 days a week", "contains “affiches”", "at the same distance, our own collective comes first", "member of our collective, Les Indés"},
@@ -48,8 +49,25 @@ func TestEveryReasonInBothLanguages(t *testing.T) {
 				t.Errorf("%s: reasons %v, expected %v", lang, got, codes)
 			}
 		}
-		if typed := map[string]string{"fr": "(vous cherchiez « graphiste »)", "en": "(you searched for “graphiste”)"}[lang]; !strings.Contains(page.Results[0].Reasons[1].Text, typed) {
+		if typed := map[string]string{"fr": "(vous cherchiez « graphiste »)", "en": "(you searched for “graphiste”)"}[lang]; !strings.Contains(page.Results[0].Reasons[1].Text, typed) {
 			t.Errorf("%q does not name the word typed", page.Results[0].Reasons[1].Text)
+		}
+	}
+}
+
+// Distances read as on the card beside them, thousands grouped.
+func TestDistancesAreSaidAsOnCards(t *testing.T) {
+	for _, c := range []struct {
+		lang   string
+		meters float64
+		want   string
+	}{
+		{"fr", 1_540, "à 1,5 km du point indiqué"}, {"fr", 8_988_600, "à 8\u202f989 km du point indiqué"},
+		{"en", 999_400, "999 km from the given point"}, {"en", 20_015_000, "20,015 km from the given point"},
+	} {
+		r := &reasoner{words: phrasesFor(c.lang), near: near{isPoint: true}}
+		if got := r.distanceText(c.meters, protocol.Place{}); got != c.want {
+			t.Errorf("%s, %.0f m: %q, expected %q", c.lang, c.meters, got, c.want)
 		}
 	}
 }

@@ -77,11 +77,11 @@ func TestSearchSaysHowSkillsWereRead(t *testing.T) {
 	}{
 		{"graphisme", "fr", card.UnderstoodSkill{Skill: "graphisme", Known: true}, "sait faire : graphisme"},
 		{"Graphisme", "en", card.UnderstoodSkill{Skill: "graphisme", Known: true}, "can do: graphisme"},
-		{"graphistes", "fr", card.UnderstoodSkill{Skill: "graphisme", Known: true}, "sait faire : graphisme (vous cherchiez « graphistes »)"},
+		{"graphistes", "fr", card.UnderstoodSkill{Skill: "graphisme", Known: true}, "sait faire : graphisme (vous cherchiez « graphistes »)"},
 		{"graphiste", "en", card.UnderstoodSkill{Skill: "graphic design", Known: true}, "can do: graphisme (you searched for “graphiste”)"},
-		{"graphsime", "fr", card.UnderstoodSkill{Skill: "graphisme", Known: true, Corrected: true}, "sait faire : graphisme (vous cherchiez « graphsime »)"},
+		{"graphsime", "fr", card.UnderstoodSkill{Skill: "graphisme", Known: true, Corrected: true}, "sait faire : graphisme (vous cherchiez « graphsime »)"},
 		{"licornerie", "fr", card.UnderstoodSkill{Skill: "licornerie", Known: true}, "sait faire : Licornerie"},
-		{"licornrie", "fr", card.UnderstoodSkill{Skill: "Licornerie", Known: true, Corrected: true}, "sait faire : Licornerie (vous cherchiez « licornrie »)"},
+		{"licornrie", "fr", card.UnderstoodSkill{Skill: "Licornerie", Known: true, Corrected: true}, "sait faire : Licornerie (vous cherchiez « licornrie »)"},
 		{"rien de tel", "fr", card.UnderstoodSkill{Skill: "rien de tel"}, ""},
 	} {
 		countNow(t, n)

@@ -101,7 +101,7 @@ func (p *Pages) addReports(ctx context.Context, v *page, data *consoleHome) erro
 		})
 	}
 	if more > 0 {
-		data.Waits = append(data.Waits, todo{link: link{consolePath + "moderation", v.Say("and_more", more)}})
+		data.Waits = append(data.Waits, todo{link: link{consolePath + "moderation", v.AndMore(more)}})
 	}
 	return nil
 }

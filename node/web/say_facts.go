@@ -119,6 +119,9 @@ func (w Words) count(key string, n int) string {
 	return w.Say(key+"_many", w.number(uint(n)))
 }
 
+// AndMore says how many of a list are not shown.
+func (w Words) AndMore(n int) string { return w.count("and_more", n) }
+
 // countMembers says "at least" where the node stopped counting.
 func (w Words) countMembers(n int) string {
 	if n >= card.MaxSummedMembers {

@@ -38,6 +38,14 @@ func TestFrenchIsSetAsFrench(t *testing.T) {
 	}
 }
 
+func TestMoreInTheRightNumber(t *testing.T) {
+	for n, want := range map[int][2]string{1: {"et 1 autre", "and 1 more"}, 2: {"et 2 autres", "and 2 more"}, 1200: {"et 1\u202f200 autres", "and 1,200 more"}} {
+		if fr, en := wordsFor("fr").AndMore(n), wordsFor("en").AndMore(n); fr != want[0] || en != want[1] {
+			t.Errorf("%d: %q and %q, expected %q", n, fr, en, want)
+		}
+	}
+}
+
 // TestEveryWordIsWritten walks the templates: what they say stands in the
 // table.
 func TestEveryWordIsWritten(t *testing.T) {

@@ -91,7 +91,7 @@ func (v View) moved(east, south float64) View {
 const fitMargin = 0.1
 
 // Fit returns the view that shows all points, and the circle of an origin, with a margin: at least
-// 30 km wide for a single spot, else at least MinWidthKm, at most the world. Without points it is France.
+// 30 km wide, at most the world. Without points it is France.
 func Fit(points []Point, widthPx, heightPx int) View {
 	v := View{WidthPx: widthPx, HeightPx: heightPx}
 	v = v.Clamp()
@@ -116,16 +116,13 @@ func Fit(points []Point, widthPx, heightPx int) View {
 		return fitted(v, project(50.6, -4.2), project(41.9, 8.8))
 	}
 	left, right := shortestArc(xs)
-	if right-left < 1e-9 && bottom-top < 1e-9 {
-		v.Lat, v.Lon = spot{left, top}.latLon()
-		v.WidthKm = singleWidthKm
-		return v.Clamp()
-	}
-	return fitted(v, spot{left, top}, spot{right, bottom})
+	v = fitted(v, spot{left, top}, spot{right, bottom})
+	v.WidthKm = max(v.WidthKm, fitWidthKm)
+	return v.Clamp()
 }
 
-// singleWidthKm shows a spot with the towns around it: alone, it would say nothing of where it is.
-const singleWidthKm = 30
+// fitWidthKm shows spots with the towns around them: alone, a spot or two neighbours say nothing of where they are.
+const fitWidthKm = 30
 
 func fitted(v View, topLeft, bottomRight spot) View {
 	shape := float64(v.HeightPx) / float64(v.WidthPx)
