@@ -24,10 +24,14 @@ func (n *Node) resolvePlace(field string, p card.Place) (protocol.Place, error) 
 	if err != nil {
 		return protocol.Place{}, placeProblem(field, err)
 	}
-	if r.Ambiguous {
-		return protocol.Place{}, ambiguousPlace(field, p.Text, append([]places.Place{r.Place}, r.Alternatives...))
+	if !r.Ambiguous {
+		return wirePlace(r.Place), nil
 	}
-	return wirePlace(r.Place), nil
+	candidates := append([]places.Place{r.Place}, r.Alternatives...)
+	if r.Matched == "prefix" || r.Matched == "one-edit" { // none of them bears the name
+		return protocol.Place{}, placeProblem(field, &places.UnknownError{Query: p.Text, Suggestions: candidates})
+	}
+	return protocol.Place{}, ambiguousPlace(field, p.Text, candidates)
 }
 
 // placeAt takes coordinates and names them by the nearest commune. A name that

@@ -112,6 +112,15 @@ func TestPublishedProfile(t *testing.T) {
 	if p := wantProblem(t, err, card.Ambiguous, "place"); len(p.Candidates) < 2 || p.Candidates[0].Place == nil {
 		t.Errorf("%+v", p)
 	}
+	// Nobody means half a name, or one with a slip that is also the beginning of another: a guess would be signed.
+	for text, meant := range map[string]string{"Toulouze": "Toulouse", "Toulo": "Toulouse"} {
+		unfinished := camille("Graphiste")
+		unfinished.Place = card.Place{Text: text}
+		_, err = n.PublishProfile(ctx, unfinished, "")
+		if p := wantProblem(t, err, card.Invalid, "place"); len(p.Candidates) == 0 || p.Candidates[0].Name != meant {
+			t.Errorf("%s: %+v", text, p)
+		}
+	}
 	street := camille("Graphiste")
 	street.Place = card.Place{Resolved: &card.ResolvedPlace{Name: "12 rue des Lois", Lat: 43.60451, Lon: 1.44391}}
 	got := mustPublish(t, n, street, "").Place.Resolved

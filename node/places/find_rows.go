@@ -170,12 +170,22 @@ func (g *Gazetteer) isAmbiguous(rows []uint32) bool {
 	return len(rows) > 1 && g.rows[rows[0]].Population == 0
 }
 
+// findPrefix finds the places whose names begin so. Half a word is what somebody types on the way to a name: enough to
+// search with, not to publish.
 func (g *Gazetteer) findPrefix(key string, only narrowing, limit int) found {
 	b := best{limit: limit}
-	if len(key) >= 2 {
-		g.collect(&b, g.names.prefixed(g.names.all(), key), only, g.namesArrondissement(key))
+	if len(key) < 2 {
+		return found{matched: "prefix"}
 	}
-	return found{matched: "prefix", rows: b.rows}
+	arrondissements := g.namesArrondissement(key)
+	g.collect(&b, g.names.prefixed(g.names.all(), key), only, arrondissements)
+	f := found{matched: "prefix", rows: b.rows}
+	if len(f.rows) > 0 {
+		whole := best{limit: 1}
+		g.collect(&whole, g.names.prefixed(g.names.all(), key+" "), only, arrondissements)
+		f.ambiguous = !slices.Equal(whole.rows, f.rows[:1]) || g.isAmbiguous(f.rows)
+	}
+	return f
 }
 
 // namesArrondissement says whether a key goes on behind the city's name: "lyon 3", not "lyo".
@@ -184,17 +194,17 @@ func (g *Gazetteer) namesArrondissement(key string) bool {
 	return more && g.arrondissement[city] != nil
 }
 
-// orEdited prefers a French city with a typing error to a foreign town hundred times lighter that
-// merely begins so: "montpelie" is Montpellier, not Montpelier in Vermont.
+// orEdited prefers a city with a typing error to a place hundred times lighter that merely begins so:
+// "montpelie" is Montpellier, not Montpelier in Vermont, and "toulouze" Toulouse, not Toulouzette. Of a
+// French place that begins so, only a whole name takes the place.
 func (g *Gazetteer) orEdited(f found, q query, limit int) found {
 	first := f.rows[0]
-	if g.rows[first].Kind != packed.Foreign {
-		return f
-	}
 	edited := g.findEdited(q.key, q.only, limit)
-	if len(edited.rows) == 0 || g.names.weights[edited.rows[0]] < frenchFactor*g.names.weights[first] {
+	if len(edited.rows) == 0 || g.names.weights[edited.rows[0]] < frenchFactor*g.names.weights[first] ||
+		edited.ambiguous && g.rows[first].Kind != packed.Foreign {
 		return f
 	}
+	edited.ambiguous = true // it may be unfinished, too
 	edited.append(f.rows, limit)
 	return edited
 }

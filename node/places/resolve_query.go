@@ -46,7 +46,8 @@ type Resolution struct {
 	// Ambiguous asks a publisher to choose: two or more places bear exactly the given name and the first
 	// is not ten times more populated than each other one; or the name is a village's and begins that
 	// of a commune ten times as large ("Évry"); or a number can mean an arrondissement and a department
-	// ("Marseille 13"); or the name seems both mistyped and unfinished.
+	// ("Marseille 13"); or the name breaks off within a word ("Toulo") or fits several that go on behind it
+	// ("Saint-Jean"); or it could be unfinished as well as mistyped ("Toulouze"), or is both.
 	Ambiguous bool
 	Matched   string // "latlon", "postcode", "exact", "prefix", "one-edit"
 }

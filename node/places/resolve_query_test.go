@@ -40,6 +40,8 @@ func TestResolve(t *testing.T) {
 		{"touluse", "toulouse", "one-edit"},
 		{"toulous", "toulouse", "prefix"},
 		{"montpelie", "montpellier", "one-edit"},
+		{"Toulouze", "toulouse", "one-edit"},
+		{"Ramonville", "ramonville-saint-agne", "prefix"},
 		{"St-Étienne", "saint-etienne", "exact"},
 		{"st etienne", "saint-etienne", "exact"},
 		{"Saint Etienne", "saint-etienne", "exact"},
@@ -114,14 +116,14 @@ func TestResolveAmbiguous(t *testing.T) {
 	g := gazetteer(t)
 	for query, alternative := range map[string]string{
 		"Saint-Denis": "saint-denis-93", "Vienne": "vienna-at", "Marseille 13": "marseille", "Évry": "evry-courcouronnes",
-		"Springfield": "springfield-us-il", "Bruges": "brugge-be", "montpelie": "", "tolouze": "",
+		"Springfield": "springfield-us-il", "Bruges": "brugge-be", "montpelie": "", "tolouze": "", "Toulouze": "toulouzette", "Toulo": "toulouzette", "toulous": "", "Saint-Jean-de": "saint-jean-de-luz",
 	} {
 		r, err := g.Resolve(query)
 		if err != nil || !r.Ambiguous || alternative != "" && !slices.Contains(slugs(r.Alternatives), alternative) {
 			t.Errorf("%q: %v, ambiguous %v, alternatives %v; want %s", query, err, r.Ambiguous, slugs(r.Alternatives), alternative)
 		}
 	}
-	for _, query := range []string{"Valence", "Toulouse", "Paris", "Lyon", "Cologne", "Saint-Denis (93)", "31000", "Marseille 1er", "Nice", "Rennes"} {
+	for _, query := range []string{"Valence", "Toulouse", "Paris", "Lyon", "Cologne", "Saint-Denis (93)", "31000", "Marseille 1er", "Nice", "Rennes", "toulose", "Ramonville", "Blagnac 31"} {
 		if r, err := g.Resolve(query); err != nil || r.Ambiguous {
 			t.Errorf("%q: %v, ambiguous %v with %v", query, err, r.Ambiguous, slugs(r.Alternatives))
 		}
