@@ -359,7 +359,7 @@ func (b *batch) eraseAbout(person protocol.Identity, erasure *entry) (again bool
 		if !ok || e.id != id || !erasure.covers(&e) {
 			continue
 		}
-		if b.removals >= maxRemovals {
+		if b.removals >= b.s.maxRemovals() {
 			b.tooMuch = true
 			return true, nil
 		}

@@ -48,9 +48,9 @@ func (s *Store) removeExpired(due []reconcile.Item, now time.Time) error {
 	b := s.newBatch(now)
 	defer func() { b.txn.Discard() }()
 	for _, it := range due {
-		rec, err := readHeader(b.txn, it.ID)
-		if errors.Is(err, ErrNotFound) {
-			if err := b.dropOrphan(it); err != nil {
+		author, e, err := b.findDue(it)
+		if errors.Is(err, errOrphan) {
+			if err := b.dropOrphan(it, err); err != nil {
 				return err
 			}
 			continue
@@ -58,14 +58,9 @@ func (s *Store) removeExpired(due []reconcile.Item, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		author := rec.Key().Identity
 		d, err := b.dossier(author)
 		if err != nil {
 			return err
-		}
-		e, ok := d.find(rec.Key().StableID())
-		if !ok || e.id != rec.ID {
-			continue
 		}
 		old, err := b.remove(e, false)
 		if err != nil {
@@ -77,14 +72,60 @@ func (s *Store) removeExpired(due []reconcile.Item, now time.Time) error {
 	return b.commit()
 }
 
-// dropOrphan takes away an item whose record is not here: it was replaced
-// since, or the files lost it. Left standing it would be due for ever.
-func (b *batch) dropOrphan(it reconcile.Item) error {
+// errOrphan: an item whose record is not here, or cannot be read, or is another
+// in its identity's dossier.
+var errOrphan = errors.New("an item without its record")
+
+// findDue gives the entry of a record that has run out.
+func (b *batch) findDue(it reconcile.Item) (author protocol.Identity, e entry, err error) {
+	id := protocol.RecordID(it.ID)
+	// A disk that cannot be read is an error and no fault: nothing must go for it.
+	value, err := get(b.txn, headerKey(id))
+	if errors.Is(err, ErrNotFound) {
+		return author, e, errOrphan
+	}
+	if err != nil {
+		return author, e, err
+	}
+	rec, err := parseStored(id, value)
+	if err != nil {
+		return author, e, fmt.Errorf("%w: %w", errOrphan, err)
+	}
+	author = rec.Key().Identity
+	d, err := b.dossier(author)
+	if errors.Is(err, errDossier) {
+		return author, e, fmt.Errorf("%w: %w", errOrphan, err)
+	}
+	if err != nil {
+		return author, e, err
+	}
+	e, ok := d.find(rec.Key().StableID())
+	if !ok || e.id != id || e.expiry != it.ExpiryHour {
+		return author, e, fmt.Errorf("%w: its dossier has another", errOrphan)
+	}
+	return author, e, nil
+}
+
+// dropOrphan takes away an item whose record was replaced since, or is lost or
+// damaged, and what is left of it. Left standing it would be due for ever, and
+// hold up all that runs out after it.
+func (b *batch) dropOrphan(it reconcile.Item, fault error) error {
 	value, err := get(b.txn, expiryKey(it.ExpiryHour, it.ID))
 	if errors.Is(err, ErrNotFound) {
 		return nil // replaced since
 	}
+	if err == nil {
+		b.s.log.Warn("a damaged record has run out; courtcircuit verify finds what else is wrong", "record", protocol.RecordID(it.ID).String(), "fault", fault)
+		err = b.txn.Delete(headerKey(it.ID))
+	}
 	if err != nil {
+		return err
+	}
+	text, err := get(b.txn, bodyKey(it.ID))
+	if err == nil && len(text) > 0 {
+		err = b.hideText(it.ID, false)
+	}
+	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
 	if err := b.txn.Delete(expiryKey(it.ExpiryHour, it.ID)); err != nil {
@@ -98,30 +139,47 @@ func (b *batch) dropOrphan(it reconcile.Item) error {
 	return nil
 }
 
-// expireProofs forgets equivocations whose losing version has expired.
+// expireProofs forgets equivocations whose losing version has expired, in
+// commits of a bounded size.
 func (s *Store) expireProofs(now time.Time) error {
 	if err := s.CheckSpaceToErase(); err != nil {
 		return err
 	}
-	return s.db.Update(func(txn *badger.Txn) error {
-		opts := badger.DefaultIteratorOptions
-		opts.Prefix = []byte{famProof}
-		it := txn.NewIterator(opts)
-		defer it.Close()
-		for it.Rewind(); it.Valid(); it.Next() {
-			var expiry uint32
-			err := it.Item().Value(func(v []byte) (err error) {
-				_, expiry, err = parseProof(v)
-				return err
-			})
-			if err != nil || expiry <= hourOf(now) {
-				if err := txn.Delete(it.Item().KeyCopy(nil)); err != nil {
-					return err
-				}
+	for more := true; more; {
+		err := s.db.Update(func(txn *badger.Txn) error {
+			due, err := dueProofs(txn, hourOf(now), s.maxRemovals())
+			for i := 0; i < len(due) && err == nil; i++ {
+				err = txn.Delete(due[i])
 			}
+			more = len(due) == s.maxRemovals()
+			return err
+		})
+		if err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
+}
+
+// dueProofs gives the first keys, at most limit, of proofs that have expired or
+// cannot be read.
+func dueProofs(txn *badger.Txn, hour uint32, limit int) (keys [][]byte, err error) {
+	opts := badger.DefaultIteratorOptions
+	opts.Prefix = []byte{famProof}
+	it := txn.NewIterator(opts)
+	defer it.Close()
+	for it.Rewind(); it.Valid() && len(keys) < limit; it.Next() {
+		err := it.Item().Value(func(v []byte) error {
+			if _, expiry, err := parseProof(v); err != nil || expiry <= hour {
+				keys = append(keys, it.Item().KeyCopy(nil))
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return keys, nil
 }
 
 // maxRemovals is how many records one commit removes: each takes up to some

@@ -47,6 +47,11 @@ func readHeader(txn *badger.Txn, id protocol.RecordID) (protocol.Record, error) 
 	if err != nil {
 		return protocol.Record{}, err
 	}
+	return parseStored(id, b)
+}
+
+// parseStored reads the value of a header's key.
+func parseStored(id protocol.RecordID, b []byte) (protocol.Record, error) {
 	if len(b) < signatureBytes {
 		return protocol.Record{}, fmt.Errorf("record %s: header of %d bytes is damaged", id, len(b))
 	}
