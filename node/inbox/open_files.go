@@ -91,11 +91,7 @@ func mendFiles(dir string, found *dbfiles.Report) error {
 		slog.Warn("inbox's file damaged", "damage", what)
 	}
 	for _, l := range found.Logs {
-		data, err := os.ReadFile(l.File)
-		if err == nil {
-			err = os.WriteFile(l.File+keptSuffix, data, 0o600)
-		}
-		if err != nil {
+		if err := dbfiles.CopyWhole(l.File, l.File+keptSuffix); err != nil {
 			return fmt.Errorf("keep a damaged log: %w", err)
 		}
 	}
@@ -108,13 +104,14 @@ func mendFiles(dir string, found *dbfiles.Report) error {
 	return found.MendManifest(dir)
 }
 
-// putBackLogs undoes a look that a crash cut short.
+// putBackLogs undoes a look that a crash cut short. A copy that was not whole
+// yet goes: its log has not been touched.
 func putBackLogs(dir string) error {
 	kept, err := filepath.Glob(filepath.Join(dir, "*"+keptSuffix))
 	for _, path := range kept {
 		err = errors.Join(err, os.Rename(path, strings.TrimSuffix(path, keptSuffix)))
 	}
-	return err
+	return errors.Join(err, dbfiles.RemoveHalfCopies(dir, keptSuffix))
 }
 
 func dropKeptLogs(found *dbfiles.Report) (err error) {

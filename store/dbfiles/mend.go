@@ -162,6 +162,32 @@ func copyFile(from, to string) error {
 	return os.WriteFile(to, data, 0o600)
 }
 
+// CopyWhole copies a file; whatever cuts it short, the power too, a file of the
+// name to is a whole copy.
+func CopyWhole(from, to string) error {
+	data, err := os.ReadFile(from)
+	if err == nil {
+		err = writeSynced(to+tempSuffix, data)
+	}
+	if err == nil {
+		err = os.Rename(to+tempSuffix, to)
+	}
+	if err != nil {
+		return err
+	}
+	return SyncDir(filepath.Dir(to))
+}
+
+// RemoveHalfCopies removes from a folder what a CopyWhole to names that end so
+// left behind.
+func RemoveHalfCopies(dir, suffix string) error {
+	halves, err := filepath.Glob(filepath.Join(dir, "*"+suffix+tempSuffix))
+	for _, path := range halves {
+		err = errors.Join(err, os.Remove(path))
+	}
+	return err
+}
+
 func writeSynced(path string, data []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {

@@ -1,0 +1,90 @@
+package inbox
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// holdsAll opens an inbox of inboxesToDamage and wants everything in it.
+func holdsAll(t *testing.T, dir string, values int) {
+	t.Helper()
+	b, err := Open(DefaultConfig(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range values {
+		if v, err := NewShelf[note](b, SpaceBriefs).Get(numberedID(i)); err != nil || v != noteOf(i, 400) {
+			t.Fatalf("value %d is %v: %v", i, v, err)
+		}
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// theLog is the one log of a folder that was left as after a kill.
+func theLog(t *testing.T, dir string) (path string, data []byte) {
+	t.Helper()
+	logs, err := filepath.Glob(filepath.Join(dir, "*.mem"))
+	if err != nil || len(logs) != 1 {
+		t.Fatal(logs, err)
+	}
+	if data, err = os.ReadFile(logs[0]); err != nil {
+		t.Fatal(err)
+	}
+	return logs[0], data
+}
+
+func wantGone(t *testing.T, dir string, patterns ...string) {
+	t.Helper()
+	for _, pattern := range patterns {
+		if left, err := filepath.Glob(filepath.Join(dir, pattern)); err != nil || len(left) > 0 {
+			t.Errorf("left behind: %v (%v)", left, err)
+		}
+	}
+}
+
+// A kill between the making of a log and its first byte leaves it empty.
+func TestOpensOverALogWithoutAByte(t *testing.T) {
+	const values = 40
+	dir := inboxesToDamage(t, values)[1]
+	empty := filepath.Join(dir, "00077.mem")
+	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	holdsAll(t, dir, values)
+	if _, err := os.Stat(empty); !errors.Is(err, fs.ErrNotExist) {
+		t.Error("the empty log is still there:", err)
+	}
+	holdsAll(t, dir, values)
+}
+
+// A kill while the copy of a damaged log is written leaves half a copy, which
+// is never taken for the log; a kill after it finds the log as it was.
+func TestOpensAfterALookThatWasCutShort(t *testing.T) {
+	const values = 40
+	for name, leave := range map[string]func(path string, data []byte) error{
+		"half a copy": func(path string, data []byte) error {
+			return os.WriteFile(path+keptSuffix+".tmp", data[:3000], 0o600)
+		},
+		"a copy, and the log not yet cut": func(path string, data []byte) error {
+			return os.WriteFile(path+keptSuffix, data, 0o600)
+		},
+		"a copy, and the log cut": func(path string, data []byte) error {
+			return errors.Join(os.WriteFile(path+keptSuffix, data, 0o600), os.WriteFile(path, data[:3000], 0o600))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := inboxesToDamage(t, values)[1]
+			path, data := theLog(t, dir)
+			if err := leave(path, data); err != nil {
+				t.Fatal(err)
+			}
+			holdsAll(t, dir, values)
+			wantGone(t, dir, "*"+keptSuffix, "*.tmp")
+		})
+	}
+}
