@@ -108,7 +108,7 @@ func (s *Store) planLive(b *batch) (*nextLive, error) {
 	if !errors.Is(err, idtree.ErrDamaged) {
 		return next, err
 	}
-	if err := s.recount(err.Error(), func(int, int) {}); err != nil {
+	if err := s.recountLive(err.Error()); err != nil {
 		return nil, err
 	}
 	return s.live.plan(b)

@@ -185,6 +185,20 @@ func (s *Store) recount(why string, progress func(done, total int)) error {
 	return nil
 }
 
+// recountLive is recount while the replica runs. What memory knew of and the
+// files have no longer is lost, and the sum of the next commit will not say so.
+func (s *Store) recountLive(why string) error {
+	knownSum, known := s.live.tree.Snapshot().Total()
+	if err := s.recount(why, func(int, int) {}); err != nil {
+		return err
+	}
+	if sum, count := s.live.tree.Snapshot().Total(); count != known || sum != knownSum {
+		s.damage.Store(true)
+		s.log.Error("replica damaged while it runs", "records", count, "expected_records", known)
+	}
+	return nil
+}
+
 // storeOrder writes all leaves and counts. The mark that they are whole goes
 // first and comes back last.
 func (s *Store) storeOrder(view *idtree.View, counts liveCounts) error {

@@ -338,6 +338,24 @@ func TestFaultyLeafIsMendedWhileRunning(t *testing.T) {
 	}
 }
 
+// The writer that comes to a leaf whose items are gone counts anew, and says
+// that records were lost: the sum of the next commit will not know of them.
+func TestLossThatTheWriterMeetsIsSaid(t *testing.T) {
+	o := testOpener(t)
+	cfg := diskConfig(t.TempDir())
+	cfg.OrderCacheBytes = 0
+	s := openStore(t, cfg, o)
+	records := manyRecords(t, o, 60) // one leaf
+	putAll(t, s, records[:50], t0)
+	lost := records[7].Record()
+	damage(t, s, func(txn *badger.Txn) error { return txn.Delete(expiryKey(lost.Header.ExpiryHour(), lost.ID)) })
+	putAll(t, s, records[50:], t0)
+	checkOrder(t, s)
+	if !s.Damaged() {
+		t.Fatal("a record is lost, and nobody was told")
+	}
+}
+
 // A replica of the format before has neither leaves nor counts.
 func TestOrderOfTheFormatBeforeIsCounted(t *testing.T) {
 	o := testOpener(t)

@@ -122,21 +122,28 @@ func (s *Store) compareRoots(stored root, sum reconcile.Sum, count uint64) {
 	var err error
 	if s.home != nil {
 		if outside, err = s.home.readRoot(); err != nil {
-			s.damage.Store(true) // it is not known what is missing
+			s.loseCommits() // it is not known what is missing
 			s.log.Warn("replica's file damaged", "file", s.home.rootFile.Name(), "error", err)
 		}
 	}
-	switch {
-	case stored.count != count || stored.sum != sum:
+	if stored.count != count || stored.sum != sum {
 		s.damage.Store(true)
 		s.log.Warn("replica damaged", "records", count, "expected_records", stored.count)
-	case outside.seq > stored.seq || (outside.seq == stored.seq && outside != stored):
-		s.damage.Store(true)
+	}
+	// A loss that was found before stands outside as what was left, under the same commit.
+	left := root{seq: stored.seq, count: count, sum: sum}
+	if outside.seq > stored.seq || (outside.seq == stored.seq && outside != stored && outside != left) {
+		s.loseCommits()
 		s.log.Warn("replica damaged", "commit", stored.seq, "expected_commit", outside.seq)
 	}
 	if s.damage.Load() && s.home != nil {
 		s.home.noteRoot(root{seq: stored.seq, count: count, sum: sum})
 	}
+}
+
+func (s *Store) loseCommits() {
+	s.commitsLost.Store(true)
+	s.damage.Store(true)
 }
 
 // Damaged says that the files had lost records when the replica was opened:

@@ -36,7 +36,7 @@ func (s *Store) Run(ctx context.Context) error {
 		case <-every.C:
 			expired = s.housekeep(ctx, expired)
 		case <-s.live.mend:
-			if err := s.exec(ctx, func() error { return s.recount("a leaf could not be read", func(int, int) {}) }); err != nil && ctx.Err() == nil {
+			if err := s.exec(ctx, func() error { return s.recountLive("a leaf could not be read") }); err != nil && ctx.Err() == nil {
 				s.log.Error("ranges not counted anew", "error", err)
 			}
 		case <-s.wake:

@@ -46,7 +46,7 @@ func (s *Store) mend() error {
 	}
 	for _, l := range found.Logs {
 		if l.Lost {
-			s.damage.Store(true)
+			s.loseCommits()
 		}
 	}
 	if err := s.roomForTables(found.LogBytes); err != nil {
@@ -55,7 +55,7 @@ func (s *Store) mend() error {
 	if found.Sound() {
 		return found.MendSpare()
 	}
-	s.damage.Store(true)
+	s.loseCommits()
 	return s.salvage(found)
 }
 
@@ -118,7 +118,7 @@ func (s *Store) copyFrom(old *badger.DB) (saved, lost int, err error) {
 				err = s.copyMeta(pairs)
 			} else {
 				var n int
-				n, err = s.copyRecords(pairs, time.Now())
+				n, err = s.copyRecords(pairs, s.cfg.Clock())
 				saved += n
 			}
 			if err != nil {
@@ -158,7 +158,7 @@ func (s *Store) copyRecords(pairs []keyValue, now time.Time) (int, error) {
 			heads = append(heads, protocol.HeaderOnly{})
 		}
 	}
-	vs, errs := s.opener.OpenHeaders(heads, now)
+	vs, errs := s.openHeld(heads, now) // what has run out is refused by the rules for any record
 	var good []protocol.Verified
 	for i, v := range vs {
 		if errs[i] != nil {

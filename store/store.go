@@ -38,6 +38,8 @@ type Store struct {
 	cards  *cardCache
 	wake   chan struct{} // one slot: an erasure waits for its text to leave
 	damage atomic.Bool
+	// commitsLost: some of the damage is more than the sum inside the files knows of.
+	commitsLost atomic.Bool
 	// moments counts who reads records with their texts as of one moment; it rises on the writer only.
 	moments atomic.Int32
 	stats   statCounters

@@ -23,19 +23,29 @@ func (s *Store) forgedHeaders(txn *badger.Txn, ids []protocol.RecordID, now time
 		}
 		heads, of = append(heads, protocol.HeaderOnly{Header: rec.HeaderBytes(), Signature: rec.Signature}), append(of, id)
 	}
-	_, errs := s.opener.OpenHeaders(heads, now)
+	_, errs := s.openHeld(heads, now)
 	for i, err := range errs {
-		if errors.Is(err, protocol.ErrExpired) || errors.Is(err, protocol.ErrEarly) {
-			if rec, parseErr := protocol.ParseHeader(heads[i].Header, heads[i].Signature); parseErr == nil {
-				_, own := s.opener.OpenHeaders(heads[i:i+1], time.UnixMilli(rec.Header.IssuedAtMillis))
-				err = own[0]
-			}
-		}
 		if err != nil {
 			forged[of[i]] = err
 		}
 	}
 	return forged
+}
+
+// openHeld opens headers that are held already: one that has run out, or is
+// early by this clock, as of its own time.
+func (s *Store) openHeld(heads []protocol.HeaderOnly, now time.Time) ([]protocol.Verified, []error) {
+	vs, errs := s.opener.OpenHeaders(heads, now)
+	for i, err := range errs {
+		if !errors.Is(err, protocol.ErrExpired) && !errors.Is(err, protocol.ErrEarly) {
+			continue
+		}
+		if rec, err := protocol.ParseHeader(heads[i].Header, heads[i].Signature); err == nil {
+			v, own := s.opener.OpenHeaders(heads[i:i+1], time.UnixMilli(rec.Header.IssuedAtMillis))
+			vs[i], errs[i] = v[0], own[0]
+		}
+	}
+	return vs, errs
 }
 
 // proofFault says what is wrong with the proof of an equivocation.

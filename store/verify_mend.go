@@ -164,14 +164,11 @@ func (b *batch) dropDerived(key []byte, kept []keyValue) error {
 // writes its sum. Following each key instead would need to know of each whether
 // it was lost before memory was filled from it, or since.
 func (s *Store) reloadLive() error {
-	knownSum, known := s.live.tree.Snapshot().Total()
-	if err := s.recount("after a repair", func(int, int) {}); err != nil {
+	// Each key that was mended has been followed: what differs yet was lost.
+	if err := s.recountLive("after a repair"); err != nil {
 		return fmt.Errorf("read the replica's order anew: %w", err)
 	}
 	sum, count := s.live.tree.Snapshot().Total()
-	if count != known || sum != knownSum {
-		s.damage.Store(true) // each key that was mended has been followed: the rest was lost
-	}
 	next := root{seq: s.live.root.seq + 1, count: uint64(count), sum: sum}
 	err := s.db.Update(func(txn *badger.Txn) error { return txn.Set(keyRoot, next.bytes()) })
 	if err != nil {

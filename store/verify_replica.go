@@ -74,7 +74,7 @@ func (s *Store) Verify(ctx context.Context, now time.Time, repair bool, progress
 		v.out.Found++
 		v.out.Remaining = append(v.out.Remaining, f)
 	}
-	if again.whole() && again.inItems.count == int(first.stored.count) && again.inItems.sum == first.stored.sum {
+	if again.whole() && again.inItems.count == int(first.stored.count) && again.inItems.sum == first.stored.sum && !v.s.commitsLost.Load() {
 		v.s.damage.Store(false) // all that the sum ever knew of is here
 	}
 	return v.result(again), nil

@@ -54,6 +54,10 @@ func blockBytes(b *block) int { return 96 + cap(b.items)*36 + cap(b.sums)*32 }
 func (c *cache) add(n *node, b *block) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.addLocked(n, b)
+}
+
+func (c *cache) addLocked(n *node, b *block) {
 	if n.pinned || n.slot > 0 {
 		return
 	}
@@ -93,7 +97,7 @@ func (c *cache) pin(n *node, b *block) {
 
 func (c *cache) unpin(n *node) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	n.pinned = false
-	c.mu.Unlock()
-	c.add(n, n.block.Load())
+	c.addLocked(n, n.block.Load()) // under one lock: a reader's add in between could have taken the block away again
 }

@@ -1,0 +1,93 @@
+package store
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"courtcircuit/protocol"
+)
+
+// harmTable flips a byte in a table of a closed replica.
+func harmTable(t *testing.T, cfg Config) {
+	t.Helper()
+	tables, err := filepath.Glob(filepath.Join(cfg.Dir, "badger", "*.sst"))
+	if err != nil || len(tables) == 0 {
+		t.Fatal(tables, err)
+	}
+	b, err := os.ReadFile(tables[0])
+	if err == nil {
+		b[len(b)-5] ^= 1 // the index: the blocks are whole
+		err = os.WriteFile(tables[0], b, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A machine without a battery for its clock starts in the past, after a power
+// cut above all, which is what damages files. The records are then all of the
+// future, and nobody may have them but this replica.
+func TestSalvageWithAClockBehind(t *testing.T) {
+	o := testOpener(t)
+	cfg := diskConfig(t.TempDir())
+	s, err := Open(cfg, o, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range uint64(20) {
+		expect(t, s, newActor(t, 1+i).profile(t, o, protocol.Profile{}, nil, t0), t0, Stored)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	harmTable(t, cfg)
+	cfg.Clock = func() time.Time { return t0.AddDate(-1, 0, 0) }
+	s = openStore(t, cfg, o)
+	if n := s.Counts(t0)[protocol.KindProfile]; n != 20 || !s.Damaged() {
+		t.Fatalf("%d of 20 profiles saved, damaged %t", n, s.Damaged())
+	}
+}
+
+// A verification that mends a key does not take back that whole commits were
+// lost: the sum inside the files never knew of them.
+func TestMendingDoesNotMakeUpForLostCommits(t *testing.T) {
+	o := testOpener(t)
+	cfg := diskConfig(t.TempDir())
+	s, err := Open(cfg, o, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range uint64(10) {
+		expect(t, s, newActor(t, 1+i).profile(t, o, protocol.Profile{}, nil, t0), t0, Stored)
+	}
+	before := t.TempDir()
+	if err := os.CopyFS(before, os.DirFS(filepath.Join(cfg.Dir, "badger"))); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, s, newActor(t, 20).profile(t, o, protocol.Profile{}, nil, t0), t0, Stored)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// The files are those of a commit ago, as when the end of a log is lost.
+	if err := errors.Join(os.RemoveAll(filepath.Join(cfg.Dir, "badger")), os.CopyFS(filepath.Join(cfg.Dir, "badger"), os.DirFS(before))); err != nil {
+		t.Fatal(err)
+	}
+	s = openStore(t, cfg, o)
+	if !s.Damaged() {
+		t.Fatal("not noticed")
+	}
+	key, _ := firstKey(t, s, famPlace)
+	damage(t, s, func(txn *badger.Txn) error { return txn.Delete(key) })
+	v, err := s.Verify(t.Context(), t0, true, nil)
+	if err != nil || v.Repaired == 0 {
+		t.Fatal(v, err)
+	}
+	if !v.Lost {
+		t.Error("taken for whole")
+	}
+}
