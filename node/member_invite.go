@@ -164,7 +164,7 @@ func (n *Node) MemberEntries(ctx context.Context) ([]card.Member, error) {
 		if carded[p.ID] {
 			continue
 		}
-		m := card.Member{Name: p.Name, Profile: p.ID, State: card.MemberPublished, ConfirmedAt: p.ConfirmedAt}
+		m := card.Member{Name: p.Name, Profile: p.ID, Headline: p.Headline, Fingerprint: p.Fingerprint, State: card.MemberPublished, ConfirmedAt: p.ConfirmedAt}
 		m.ToConfirm = p.AvailabilityConfirmed != nil && !*p.AvailabilityConfirmed
 		out = append(out, m)
 	}
@@ -183,6 +183,7 @@ func (n *Node) memberCard(key inbox.ID, e *memberEntry, now time.Time) (card.Mem
 	if !ok {
 		return m, nil
 	}
+	m.Fingerprint = id.Fingerprint()
 	_, body, err := n.recordOf(protocol.KindProfile, id, now)
 	switch {
 	case isProblem(err, card.NotFound), isProblem(err, card.Gone):
@@ -193,7 +194,7 @@ func (n *Node) memberCard(key inbox.ID, e *memberEntry, now time.Time) (card.Mem
 	}
 	p := body.(*protocol.Profile)
 	confirmed := time.UnixMilli(p.ConfirmedAtMillis).UTC()
-	m.Name, m.State, m.ConfirmedAt, m.ToConfirm = p.Name, card.MemberPublished, &confirmed, !availabilityConfirmed(p, now)
+	m.Name, m.Headline, m.State, m.ConfirmedAt, m.ToConfirm = p.Name, p.Headline, card.MemberPublished, &confirmed, !availabilityConfirmed(p, now)
 	if _, err := n.heldMember(id); err != nil {
 		m.State = card.MemberMoved
 	}

@@ -277,6 +277,7 @@ func (v *tab) shoot(name string) {
 	}
 	png, err := v.Screenshot(true, nil)
 	v.must(err)
+	v.must(os.MkdirAll(dir, 0o700))
 	v.must(os.WriteFile(filepath.Join(dir, strings.NewReplacer("/", "_", "?", "_").Replace(name)+".png"), png, 0o600))
 }
 

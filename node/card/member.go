@@ -15,6 +15,8 @@ type Member struct {
 	ID            string     `json:"id,omitempty"` // of the entry; "" for a card whose person never had a link
 	Name          string     `json:"name"`         // as on the card, else as invited
 	Profile       string     `json:"profile,omitempty"`
+	Headline      string     `json:"headline,omitempty"` // of the card; with the fingerprint it tells people of one name apart
+	Fingerprint   string     `json:"fingerprint,omitempty"`
 	State         string     `json:"state"`
 	InvitedBy     string     `json:"invited_by,omitempty"`
 	InvitedAt     *time.Time `json:"invited_at,omitempty"`

@@ -22,11 +22,49 @@ type memberList struct {
 }
 
 type memberRow struct {
+	memberEntry
+	State, Link, Seen, Confirmed string
+	LinkTo                       string // what makes a link: the entry, else the card
+	Away                         string // what takes them away
+	Card                         string
+}
+
+// memberEntry is an entry with what it is called here.
+type memberEntry struct {
 	card.Member
-	Title, State, Link, Seen, Confirmed string
-	LinkTo                              string // what makes a link: the entry, else the card
-	Away                                string // what takes them away
-	Card                                string
+	Title string // the name, and behind it what tells it from others of that name
+}
+
+// memberEntries tells those of one name apart: whoever makes a link, names or
+// erases somebody has to know whom.
+func (p *Pages) memberEntries(ctx context.Context, v *page) ([]memberEntry, error) {
+	entries, err := p.doors.Console.MemberEntries(ctx)
+	if err != nil {
+		return nil, err
+	}
+	alike := map[string]int{}
+	for _, m := range entries {
+		alike[asRead(m.Name)]++
+	}
+	out := make([]memberEntry, 0, len(entries))
+	for _, m := range entries {
+		e := memberEntry{m, m.Name}
+		if alike[asRead(m.Name)] > 1 {
+			e.Title += " (" + v.memberFacts(m) + ")"
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+func (w Words) memberFacts(m card.Member) string {
+	switch {
+	case m.Fingerprint != "":
+		return joinSaid(", ", m.Headline, w.Say("fingerprint_is", m.Fingerprint))
+	case m.InvitedAt != nil:
+		return w.Say("console_member_invited_at", w.moment(*m.InvitedAt))
+	}
+	return w.Say("console_member_" + m.State)
 }
 
 func (p *Pages) showMembers(ctx context.Context, r *http.Request, v *page, _ access.Session) (view, error) {
@@ -34,14 +72,14 @@ func (p *Pages) showMembers(ctx context.Context, r *http.Request, v *page, _ acc
 }
 
 func (p *Pages) memberView(ctx context.Context, r *http.Request, v *page, name string) (view, error) {
-	entries, err := p.doors.Console.MemberEntries(ctx)
+	entries, err := p.memberEntries(ctx, v)
 	if err != nil {
 		return view{}, err
 	}
 	now := time.Now()
 	data := &memberList{Invite: []consoleField{v.field("name", name, required, upTo(120))}}
 	for _, m := range entries {
-		row := memberRow{Member: m, Title: m.Name, State: v.Say("console_member_" + m.State)}
+		row := memberRow{memberEntry: m, State: v.Say("console_member_" + m.State)}
 		row.LinkTo, row.Away = m.ID, consolePath+"membres/"+m.ID+"/retirer"
 		if m.LinkExpiresAt != nil {
 			row.Link = v.Say("console_member_link_until", v.date(*m.LinkExpiresAt))
@@ -85,11 +123,11 @@ func (p *Pages) inviteMember(ctx context.Context, r *http.Request, v *page, who 
 }
 
 func (p *Pages) askMemberLink(ctx context.Context, r *http.Request, v *page) (*question, error) {
-	m, err := p.memberOf(ctx, r.PathValue("id"))
+	m, err := p.memberOf(ctx, v, r.PathValue("id"))
 	if err != nil {
 		return nil, err
 	}
-	q := v.question("member_link", m.Name, consolePath+"membres")
+	q := v.question("member_link", m.Title, consolePath+"membres")
 	q.Mild = true
 	return q, nil
 }
@@ -103,11 +141,11 @@ func (p *Pages) linkMember(ctx context.Context, r *http.Request, v *page, by acc
 }
 
 func (p *Pages) askEndMember(ctx context.Context, r *http.Request, v *page) (*question, error) {
-	m, err := p.memberOf(ctx, r.PathValue("id"))
+	m, err := p.memberOf(ctx, v, r.PathValue("id"))
 	if err != nil {
 		return nil, err
 	}
-	return v.question("member_end", m.Name, consolePath+"membres"), nil
+	return v.question("member_end", m.Title, consolePath+"membres"), nil
 }
 
 func (p *Pages) endMember(ctx context.Context, r *http.Request, _ *page, by access.Person) (view, error) {
@@ -118,11 +156,11 @@ func (p *Pages) endMember(ctx context.Context, r *http.Request, _ *page, by acce
 }
 
 func (p *Pages) askRemoveMember(ctx context.Context, r *http.Request, v *page) (*question, error) {
-	m, err := p.memberOf(ctx, r.PathValue("id"))
+	m, err := p.memberOf(ctx, v, r.PathValue("id"))
 	if err != nil {
 		return nil, err
 	}
-	return v.question("member_remove", m.Name, consolePath+"membres"), nil
+	return v.question("member_remove", m.Title, consolePath+"membres"), nil
 }
 
 func (p *Pages) removeMember(ctx context.Context, r *http.Request, _ *page, by access.Person) (view, error) {
@@ -133,7 +171,7 @@ func (p *Pages) removeMember(ctx context.Context, r *http.Request, _ *page, by a
 }
 
 func (p *Pages) askRemoveCard(ctx context.Context, r *http.Request, v *page) (*question, error) {
-	m, err := p.memberOf(ctx, r.PathValue("id"))
+	m, err := p.memberOf(ctx, v, r.PathValue("id"))
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +179,7 @@ func (p *Pages) askRemoveCard(ctx context.Context, r *http.Request, v *page) (*q
 	if m.State == card.MemberMoved {
 		key = "card_dismiss"
 	}
-	return v.question(key, m.Name, consolePath+"membres"), nil
+	return v.question(key, m.Title, consolePath+"membres"), nil
 }
 
 func (p *Pages) removeCard(ctx context.Context, r *http.Request, _ *page, by access.Person) (view, error) {
@@ -152,17 +190,17 @@ func (p *Pages) removeCard(ctx context.Context, r *http.Request, _ *page, by acc
 }
 
 // memberOf finds somebody by the entry or the card.
-func (p *Pages) memberOf(ctx context.Context, id string) (card.Member, error) {
-	entries, err := p.doors.Console.MemberEntries(ctx)
+func (p *Pages) memberOf(ctx context.Context, v *page, id string) (memberEntry, error) {
+	entries, err := p.memberEntries(ctx, v)
 	if err != nil {
-		return card.Member{}, err
+		return memberEntry{}, err
 	}
 	for _, m := range entries {
 		if id != "" && (m.ID == id || m.Profile == id) {
 			return m, nil
 		}
 	}
-	return card.Member{}, &card.Problem{Cause: card.NotFound, Field: "id", Detail: "no such member is known here"}
+	return memberEntry{}, &card.Problem{Cause: card.NotFound, Field: "id", Detail: "no such member is known here"}
 }
 
 // shownLink is a link that is seen once, with its picture for a phone.

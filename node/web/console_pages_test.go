@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"courtcircuit/node/access"
 	"courtcircuit/node/card"
@@ -32,6 +33,33 @@ var consolePages = []string{
 	"reseau", "sauvegarde", "reglages", "reglages/collectif", "reglages/adresse", "reglages/sauvegarde", "reglages/courriel", "reglages/webhook", "reglages/mentions", "reglages/sites",
 	"reglages/courriel/essai", "reglages/webhook/essai", "acces", "acces/" + fakeID("second") + "/lien", "acces/" + fakeID("second") + "/nom", "acces/" + fakeID("second") + "/retirer",
 	"sessions/07" + strings.Repeat("00", 31), "journal",
+}
+
+// Two people of one name are never one row: in the list, in the question
+// before one is erased, and where one is named.
+func TestConsoleTellsPeopleApart(t *testing.T) {
+	h := openHouse(t)
+	h.console.members = []card.Member{
+		{Name: "Camille Moreau", Profile: fakeID("camille"), Headline: "Affiches", Fingerprint: "AAAA-BBBB-CCCC", State: card.MemberPublished},
+		{ID: fakeID("entry"), Name: "camille  Moreau", Profile: fakeID("malik"), Headline: "Affiches", Fingerprint: "DDDD-EEEE-FFFF", State: card.MemberPublished},
+		{ID: fakeID("invited"), Name: "Camille Moreau", State: card.MemberInvited, InvitedAt: pointer(time.Date(2026, 3, 1, 9, 30, 0, 0, time.UTC))},
+		{ID: fakeID("other"), Name: "Nadia", Fingerprint: "GGGG-HHHH-IIII", State: card.MemberPublished},
+	}
+	for path, want := range map[string][]string{
+		"membres":      {"Camille Moreau (Affiches, empreinte AAAA-BBBB-CCCC)", "(Affiches, empreinte DDDD-EEEE-FFFF)", "Camille Moreau (invitation du 01/03/2026, 09:30 UTC)", "Nadia"},
+		"realisations": {"(Affiches, empreinte AAAA-BBBB-CCCC)", "(Affiches, empreinte DDDD-EEEE-FFFF)"},
+		"membres/" + fakeID("malik") + "/effacer": {"DDDD-EEEE-FFFF"}, "membres/" + fakeID("invited") + "/retirer": {"01/03/2026"},
+	} {
+		text := answerOf(t, h.ask(consolePath+path, nil)).text()
+		for _, words := range want {
+			if !strings.Contains(text, words) {
+				t.Errorf("%s does not say %q", path, words)
+			}
+		}
+		if strings.Contains(text, "GGGG") {
+			t.Errorf("%s tells apart who is alone in her name", path)
+		}
+	}
 }
 
 func TestConsolePagesAreSound(t *testing.T) {

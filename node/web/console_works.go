@@ -71,7 +71,7 @@ func (p *Pages) worksView(ctx context.Context, r *http.Request, v *page, w card.
 }
 
 func (p *Pages) workForm(ctx context.Context, v *page, w card.Work, sent *http.Request) (*workForm, error) {
-	members, err := p.doors.Console.MemberEntries(ctx)
+	members, err := p.memberEntries(ctx, v)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func (p *Pages) workForm(ctx context.Context, v *page, w card.Work, sent *http.R
 	for _, m := range members {
 		named := slices.ContainsFunc(w.Members, func(in card.WorkMember) bool { return in.ID == m.Profile })
 		if m.Profile != "" && (m.State == card.MemberPublished || m.State == card.MemberMoved || named) {
-			people = append(people, choice{Value: m.Profile, Text: m.Name, Selected: named})
+			people = append(people, choice{Value: m.Profile, Text: m.Title, Selected: named})
 		}
 	}
 	year := ""

@@ -98,11 +98,11 @@ func (w Words) collectiveName(c card.Membership) collectiveName {
 }
 
 // tellApart finds those of one name and says of each what the others do not
-// have. Names are compared as people read them: without case and spaces.
+// have.
 func tellApart(people []person) {
 	byName := map[string][]int{}
 	for i := range people {
-		name := strings.ToLower(strings.Join(strings.Fields(people[i].Name), " "))
+		name := asRead(people[i].Name)
 		byName[name] = append(byName[name], i)
 	}
 	for _, same := range byName {
@@ -121,6 +121,9 @@ func tellApart(people []person) {
 		}
 	}
 }
+
+// asRead is a name as people compare it: without case and spaces.
+func asRead(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }
 
 // facts are what a reader can tell people apart by, the most telling first.
 func (p *person) facts() []string {

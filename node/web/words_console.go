@@ -113,6 +113,7 @@ var consolePageWords = map[string]sentence{
 	"console_member_published":  {"fiche publiée", "card published"},
 	"console_member_moved":      {"garde sa clé ailleurs", "keeps the key elsewhere"},
 	"console_member_ended":      {"fiche effacée ou expirée", "card erased or run out"},
+	"console_member_invited_at": {"invitation du %s", "invited on %s"},
 	"console_member_link_until": {"lien en attente jusqu’au %s", "link waiting until %s"},
 	"console_do_link":           {"Nouveau lien", "New link"},
 	"console_do_name":           {"Changer le nom", "Change the name"},
