@@ -99,7 +99,7 @@ func (a *app) collectiveEditCommand() *cobra.Command {
 		if a.json {
 			return a.printJSON(col)
 		}
-		a.say("collective.edited", "Name", col.Name)
+		a.say("collective.edited", "Name", col.Name, "Place", placeName(col.Place))
 		if col.RecoverySecret != "" {
 			a.printSecret(col.RecoverySecret)
 		}

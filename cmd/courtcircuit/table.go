@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/mattn/go-runewidth"
@@ -65,12 +66,23 @@ func placeName(p card.Place) string {
 	}
 }
 
+// printCandidates lists what could have been meant: people by what tells them
+// apart, places by department and postcode, which is what to type next.
 func (a *app) printCandidates(w io.Writer, candidates []card.Candidate) {
+	isPlace := func(c card.Candidate) bool { return c.Place != nil && c.ID == "" }
+	if !slices.ContainsFunc(candidates, func(c card.Candidate) bool { return !isPlace(c) }) {
+		t := a.newTable("place", "postcodes")
+		for _, c := range candidates {
+			t.add(placeName(card.Place{Resolved: c.Place}), strings.Join(c.Place.Postcodes, " "))
+		}
+		t.print(w)
+		return
+	}
 	t := a.newTable("id", "name", "fingerprint", "hint")
 	for _, c := range candidates {
 		hint := c.Hint
 		if c.Place != nil {
-			hint = strings.TrimSpace(placeName(card.Place{Resolved: c.Place}) + " " + strings.Join(c.Place.Postcodes, " ") + " " + hint)
+			hint = strings.TrimSpace(placeName(card.Place{Resolved: c.Place}) + " " + hint)
 		}
 		t.add(c.ID, c.Name, c.Fingerprint, clip(hint, 60))
 	}
