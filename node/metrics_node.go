@@ -129,6 +129,16 @@ func (m *metrics) observeCards(n *Node) {
 	cards("cards_kept_misses", "Cards found that had to be read.", func(s store.CardStats) float64 { return float64(s.Misses) })
 	cards("cards_kept_evictions", "Cards given up for lack of room.", func(s store.CardStats) float64 { return float64(s.Evictions) })
 	cards("cards_kept_outrun", "Cards read and not kept, because a commit came meanwhile.", func(s store.CardStats) float64 { return float64(s.Outrun) })
+	file := func(name, help string, value func(store.CardFileStats) float64) {
+		cards("cards_file_"+name, help, func(s store.CardStats) float64 { return value(s.File) })
+	}
+	file("cards", "Cards that the file beside the replica keeps ready.", func(s store.CardFileStats) float64 { return float64(s.Cards) })
+	file("bytes", "Of that file.", func(s store.CardFileStats) float64 { return float64(s.Bytes) })
+	file("hits", "Cards found that the file had.", func(s store.CardFileStats) float64 { return float64(s.Hits) })
+	file("misses", "Cards found that were read from the database.", func(s store.CardFileStats) float64 { return float64(s.Misses) })
+	file("replaced", "Cards that gave their room in the file to others.", func(s store.CardFileStats) float64 { return float64(s.Replaced) })
+	file("refused", "Cards that the file did not take, for lack of room or because writing failed.", func(s store.CardFileStats) float64 { return float64(s.Refused) })
+	file("faults", "Slots of the file that did not hold what was written.", func(s store.CardFileStats) float64 { return float64(s.Faults) })
 }
 
 // storeStats are those of the replica once it is open.

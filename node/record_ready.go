@@ -1,58 +1,44 @@
 package node
 
 import (
-	"unsafe"
-
 	"courtcircuit/node/card"
 	"courtcircuit/protocol"
 	"courtcircuit/store"
 )
 
-// readyProfile and readyMission are what the store keeps beside a card: the
-// part of its view that stays as it is from one search to the next.
-type readyProfile struct {
-	card card.Profile
-	json *card.Ready
-}
-
-type readyMission struct {
-	card card.Mission
-	json *card.Ready
-}
-
-// viewForStore is store.Config.View.
-func (n *Node) viewForStore(rec *protocol.Record, body any) (view any, bytes int) {
-	const pieces = 512 // pointers, short lists and what the allocator rounds up
+// viewForStore is store.Config.View: the JSON of a card that stays as it is from
+// one search to the next.
+func (n *Node) viewForStore(rec *protocol.Record, body any) []byte {
+	var ready card.Ready
+	var err error
 	switch b := body.(type) {
 	case *protocol.Profile:
-		v := &readyProfile{card: profileWords(rec, b)}
-		var err error
-		if v.json, err = card.ReadyProfile(v.card); err != nil {
-			n.log.Warn("a card cannot be written beforehand", "record", rec.ID.String(), "error", err)
-			return nil, 0
-		}
-		return v, v.json.Bytes() + int(unsafe.Sizeof(*v)) + pieces
+		ready, err = card.ReadyProfile(profileWords(rec, b))
 	case *protocol.Mission:
-		v := &readyMission{card: missionWords(b)}
-		v.card.Meta = metaOf(rec)
-		var err error
-		if v.json, err = card.ReadyMission(v.card); err != nil {
-			n.log.Warn("a mission cannot be written beforehand", "record", rec.ID.String(), "error", err)
-			return nil, 0
-		}
-		return v, v.json.Bytes() + int(unsafe.Sizeof(*v)) + pieces
+		m := missionWords(b)
+		m.Meta = metaOf(rec)
+		ready, err = card.ReadyMission(m)
+	} // a collective's card sums up its members
+	if err != nil {
+		n.log.Warn("a card cannot be written beforehand", "record", rec.ID.String(), "error", err)
 	}
-	return nil, 0 // a collective's card sums up its members
+	return ready
+}
+
+// readyOf gives what viewForStore made of a result.
+func readyOf(result *store.Result) card.Ready {
+	if ready := card.Ready(result.View); ready.Whole() {
+		return ready
+	}
+	return nil
 }
 
 func (r *reasoner) foundProfile(result *store.Result, body *protocol.Profile) card.FoundProfile {
-	out := card.FoundProfile{Found: found(result, r.ofProfile(result, body))}
-	if v, ok := result.View.(*readyProfile); ok {
-		out.Profile, out.Ready = v.card, v.json
-		addMemberships(&out.Profile, body, result.Memberships, r.query.Now)
-	} else {
-		out.Profile = profileCard(&result.Record, body, result.Memberships, r.query.Now)
+	out := card.FoundProfile{Found: found(result, r.ofProfile(result, body)), Ready: readyOf(result)}
+	if out.Ready == nil || !r.toWrite {
+		out.Profile = profileWords(&result.Record, body)
 	}
+	addMemberships(&out.Profile, body, result.Memberships, r.query.Now)
 	return out
 }
 
@@ -62,13 +48,11 @@ func (r *reasoner) foundMission(result *store.Result, body *protocol.Mission) ca
 	if name == "" {
 		name = m.Collective.Fingerprint()
 	}
-	out := card.FoundMission{Found: found(result, r.ofMission(result, body, name))}
-	if v, ok := result.View.(*readyMission); ok {
-		out.Mission, out.Ready = v.card, v.json
-		out.Status = missionStatus(body, r.query.Now)
-	} else {
+	out := card.FoundMission{Found: found(result, r.ofMission(result, body, name)), Ready: readyOf(result)}
+	if out.Ready == nil || !r.toWrite {
 		out.Mission = missionCard(&result.Record, body, r.query.Now)
 	}
+	out.Status = missionStatus(body, r.query.Now)
 	out.Collective = &card.Membership{ID: m.Collective.String(), Name: m.Name, Verified: m.Verified, Custody: protocol.CustodySelf.String()}
 	return out
 }

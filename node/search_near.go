@@ -106,7 +106,7 @@ func search[T any](ctx context.Context, n *Node, kind protocol.Kind, s card.Sear
 	if err != nil {
 		return page, problemOf(err)
 	}
-	r := n.newReasoner(q, around, page.Skills, words.sought, s.Lang)
+	r := n.newReasoner(q, around, page.Skills, words.sought, s)
 	page.Results = make([]T, 0, len(found.Results))
 	for i := range found.Results {
 		found.Results[i].Memberships = n.shownMemberships(found.Results[i].Memberships)

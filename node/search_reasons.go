@@ -25,6 +25,8 @@ type reasoner struct {
 	asked  []askedSkill
 	sought []string // words
 	key    func(skill string) string
+	// toWrite is card.Search.ToWrite.
+	toWrite bool
 
 	// What many results of one search have in common is worked out once.
 	typed     map[string]string // skill of a card → see typedFor
@@ -41,9 +43,9 @@ type distanceOf struct {
 // askedSkill is a skill of the search in the forms that cards' are compared in.
 type askedSkill struct{ query, folded, key string }
 
-func (n *Node) newReasoner(q store.Query, around near, asked []card.UnderstoodSkill, sought []string, lang string) *reasoner {
+func (n *Node) newReasoner(q store.Query, around near, asked []card.UnderstoodSkill, sought []string, s card.Search) *reasoner {
 	r := &reasoner{
-		query: q, near: around, sought: sought, words: phrasesFor(lang), key: n.skillKey,
+		query: q, near: around, sought: sought, words: phrasesFor(s.Lang), key: n.skillKey, toWrite: s.ToWrite,
 		typed: map[string]string{}, languages: map[string]string{}, far: distanceOf{meters: -1},
 	}
 	for _, a := range asked {

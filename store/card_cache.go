@@ -22,6 +22,7 @@ type cardCache struct {
 	// is held of it: memberships hang on records of others than the member.
 	stamps []atomic.Uint32
 	clubs  clubCache
+	file   *cardFile // nil: none
 
 	hits, misses, evictions, outrun atomic.Int64
 }
@@ -54,8 +55,11 @@ type heldCard struct {
 	body   any
 	skills []string         // their keys, in the card's order
 	grants []protocol.Grant // of a profile, checked
-	view   any              // what Config.View made of it
+	view   []byte           // what Config.View made of it
 	bytes  int64
+	// unerased: the signer of this profile never erased anything, so its grants
+	// ask for no dossier. A commit that changes the dossier takes the card out.
+	unerased bool
 
 	stamped []*atomic.Uint32 // of all whose records decide about the memberships
 
@@ -82,6 +86,9 @@ func (c *cardCache) shard(k nearKey) *cardShard { return &c.shards[k.id[0]%cardS
 func (c *cardCache) stamp(id protocol.Identity) *atomic.Uint32 {
 	return &c.stamps[identityHint(id)%uint64(len(c.stamps))]
 }
+
+// stampOf counts the commits that changed a card.
+func (c *cardCache) stampOf(k nearKey) *atomic.Uint32 { return c.stamp(k.id) }
 
 // get gives the card whose row stands in a cell, nil when it is not here.
 func (c *cardCache) get(k nearKey, cell uint64) *heldCard {
@@ -158,12 +165,26 @@ func (c *cardCache) follow(rows map[nearKey]nearChange, identities map[protocol.
 		c.stamp(id).Add(1)
 	}
 	c.clubs.drop(identities)
-	for k := range rows {
+	gone := func(yield func(nearKey) bool) {
+		for k := range rows {
+			if !yield(k) {
+				return
+			}
+		}
+		for id := range identities { // see heldCard.unerased
+			if !yield(nearKey{protocol.KindProfile, id}) {
+				return
+			}
+		}
+	}
+	for k := range gone {
+		c.stampOf(k).Add(1)
 		s := c.shard(k)
 		s.mu.Lock()
 		s.drop(s.held[k])
 		s.mu.Unlock()
 	}
+	c.file.follow(gone)
 }
 
 // CardStats is how the cache of cards does.
@@ -174,6 +195,19 @@ type CardStats struct {
 	Misses    int64
 	Evictions int64 // for lack of room
 	Outrun    int64 // cards read and not kept, because a commit came meanwhile
+	File      CardFileStats
+}
+
+// CardFileStats is how the file behind the cache does.
+type CardFileStats struct {
+	Cards      int
+	Bytes      int64
+	IndexBytes int64 // of memory
+	Hits       int64
+	Misses     int64
+	Replaced   int64 // cards that gave their room to others
+	Refused    int64 // cards not kept, for lack of room or because writing failed
+	Faults     int64 // slots that did not hold what was written
 }
 
 func (c *cardCache) stats() CardStats {
@@ -183,6 +217,15 @@ func (c *cardCache) stats() CardStats {
 		s.mu.RLock()
 		st.Cards, st.Bytes = st.Cards+len(s.ring), st.Bytes+s.bytes
 		s.mu.RUnlock()
+	}
+	if f := c.file; f != nil {
+		f.writing.Lock()
+		bytes := f.end
+		f.writing.Unlock()
+		st.File = CardFileStats{
+			Cards: f.index.count(), Bytes: bytes, IndexBytes: f.index.bytes.Load(), Hits: f.hits.Load(), Misses: f.misses.Load(),
+			Replaced: f.replaced.Load(), Refused: f.refused.Load(), Faults: f.faults.Load(),
+		}
 	}
 	return st
 }

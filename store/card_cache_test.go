@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"sync"
@@ -22,6 +23,7 @@ type shownHit struct {
 	Memberships []Membership
 	Skills      []string
 	Body        any
+	View        string
 }
 
 func shownPages(f failer, s *Store, q Query) (out []shownHit) {
@@ -31,7 +33,7 @@ func shownPages(f failer, s *Store, q Query) (out []shownHit) {
 			f.Fatal(err)
 		}
 		for _, r := range page.Results {
-			out = append(out, shownHit{r.Record.ID, r.DistanceMeters, r.Tier, append([]Membership{}, r.Memberships...), r.Skills, r.Body})
+			out = append(out, shownHit{r.Record.ID, r.DistanceMeters, r.Tier, append([]Membership{}, r.Memberships...), r.Skills, r.Body, string(r.View)})
 		}
 		if q.Cursor = page.NextCursor; q.Cursor == "" {
 			return out
@@ -85,15 +87,29 @@ func (c *cachedWorld) change(rt *rapid.T) {
 	}
 }
 
+// viewOfTests shows that what is made of a card is of that card.
+func viewOfTests(rec *protocol.Record, body any) []byte {
+	b, _ := json.Marshal(body)
+	return append(rec.ID[:], b...)
+}
+
 // A replica with a cache answers what one without answers, whatever is
-// committed and however much time passes between two searches.
+// committed and however much time passes between two searches: from memory,
+// from the file behind it, and from a file of which bytes were damaged.
 func TestCachedEqualsUncached(t *testing.T) {
 	hits := int64(0)
+	var ofFile [5]CardFileStats
+	dir := t.TempDir()
 	rapid.Check(t, func(rt *rapid.T) {
 		c := &cachedWorld{world: newWorld(t), t: t, now: t0}
-		for _, bytes := range []int64{0, 32 << 20, 32 * 8000} { // the last holds few, and evicts
+		for _, size := range []struct{ memory, file int64 }{
+			{0, 0}, {32 << 20, 0}, {32 * 8000, 3 << 10}, // memory holds few, and evicts, and so does the file
+			{0, 16 << 20}, {0, 16 << 20}, // the last one's is damaged
+		} {
 			cfg := memoryConfig()
-			cfg.CardCacheBytes, cfg.CardCacheShare = bytes, 0
+			cfg.View, cfg.cardFileIn = viewOfTests, dir
+			cfg.CardCacheBytes, cfg.CardCacheShare = size.memory, 0
+			cfg.CardFileBytes, cfg.CardFileShare = size.file, 0
 			s, err := Open(cfg, c.o, quiet)
 			if err != nil {
 				rt.Fatal(err)
@@ -110,12 +126,19 @@ func TestCachedEqualsUncached(t *testing.T) {
 				q = anyQuery(rt, kind, c.clubs)
 				q.Now = c.now.Add(-rapid.SampledFrom([]time.Duration{0, 0, 30 * time.Minute}).Draw(rt, "asked for earlier"))
 			}
+			flipBit(rt, c.to[4].cards.file)
 			want := shownPages(rt, c.to[0], q)
-			for _, s := range c.to[1:] {
+			for i, s := range c.to[1:] {
 				if got := shownPages(rt, s, q); !reflect.DeepEqual(got, want) {
-					rt.Fatalf("%+v:\nwith a cache %+v,\nwithout      %+v", q, got, want)
+					rt.Fatalf("%+v:\nwith cache %d %+v,\nwithout      %+v", q, i+1, got, want)
 				}
 			}
+		}
+		for i, s := range c.to {
+			of := s.Stats().Cards.File
+			ofFile[i].Hits += of.Hits
+			ofFile[i].Faults += of.Faults
+			ofFile[i].Replaced += of.Replaced
 		}
 		if st := c.to[0].Stats().Cards; st.Cards != 0 || st.Hits != 0 {
 			rt.Fatalf("a cache of no bytes holds %+v", st)
@@ -125,8 +148,29 @@ func TestCachedEqualsUncached(t *testing.T) {
 			rt.Fatalf("%+v, at most %d bytes expected", st, 32*8000)
 		}
 	})
-	if hits == 0 {
-		t.Error("nothing was ever found in a cache")
+	if hits == 0 || ofFile[2].Hits*ofFile[3].Hits*ofFile[4].Hits == 0 {
+		t.Error("nothing was ever found in a cache, or in its file", hits, ofFile)
+	}
+	if ofFile[2].Replaced == 0 || ofFile[3].Faults != 0 || ofFile[4].Faults == 0 {
+		t.Errorf("%+v: faults in the last only, and cards replaced, were expected", ofFile)
+	}
+}
+
+// flipBit flips a bit somewhere in the file.
+func flipBit(rt *rapid.T, c *cardFile) {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	if c.end == 0 {
+		return
+	}
+	at := rapid.Int64Range(0, c.end-1).Draw(rt, "damaged byte")
+	b := make([]byte, 1)
+	if _, err := c.f.ReadAt(b, at); err != nil {
+		rt.Fatal(err)
+	}
+	b[0] ^= 1 << rapid.IntRange(0, 7).Draw(rt, "bit")
+	if _, err := c.f.WriteAt(b, at); err != nil {
+		rt.Fatal(err)
 	}
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"math"
+	"sync/atomic"
 	"unsafe"
 
 	"courtcircuit/protocol"
@@ -29,29 +30,55 @@ func (s *Store) newHeldCard(c *candidate, rec protocol.Record, body any) *heldCa
 	if p, ok := body.(*protocol.Profile); ok {
 		h.grants = s.grantsOf(&rec.Header, p)
 	}
-	h.stamped = append(h.stamped, s.cards.stamp(h.key.Identity))
-	for i := range h.grants {
-		h.stamped = append(h.stamped, s.cards.stamp(h.grants[i].Collective.Identity()))
-	}
+	h.stamp(s.cards)
 	return h
 }
 
-// keep puts a card that became a result into the cache. asOf is when it was
-// read.
-func (s *Store) keep(h *heldCard, bodyBytes int, asOf uint64) {
-	if s.cfg.View != nil {
-		var viewBytes int
-		h.view, viewBytes = s.cfg.View(&h.record, h.body)
-		h.bytes += int64(viewBytes)
+// stamp finds the counters of all whose records decide about the memberships.
+func (h *heldCard) stamp(c *cardCache) {
+	h.stamped = append(make([]*atomic.Uint32, 0, 1+len(h.grants)), c.stamp(h.key.Identity))
+	for i := range h.grants {
+		h.stamped = append(h.stamped, c.stamp(h.grants[i].Collective.Identity()))
 	}
-	// Words decoded take about what they take encoded; the rest is structs,
-	// the slots of map and ring, and rounding by the allocator.
-	const fixed = unsafe.Sizeof(heldCard{}) + unsafe.Sizeof(heldMemberships{}) + unsafe.Sizeof(protocol.Profile{}) + 256
-	h.bytes += int64(int(fixed) + len(h.row) + len(h.record.HeaderBytes()) + bodyBytes*3/2 + len(h.grants)*int(unsafe.Sizeof(protocol.Grant{})))
+}
+
+// fixedCardBytes is of structs, of the slots of map and ring, and of rounding
+// by the allocator.
+const fixedCardBytes = int64(unsafe.Sizeof(heldCard{}) + unsafe.Sizeof(heldMemberships{}) + unsafe.Sizeof(protocol.Profile{}) + 256)
+
+// finish adds to a card that was read what it is kept with.
+func (s *Store) finish(h *heldCard, bodyBytes int) {
+	if s.cfg.View != nil {
+		h.view = s.cfg.View(&h.record, h.body)
+	}
+	// Words decoded take about what they take encoded.
+	h.bytes = fixedCardBytes + int64(len(h.row)+len(h.record.HeaderBytes())+bodyBytes*3/2+len(h.view)+len(h.grants)*int(unsafe.Sizeof(protocol.Grant{})))
 	for _, key := range h.skills {
 		h.bytes += int64(2*16 + len(key))
 	}
+}
+
+// keep puts a card that was read from the database and became a result into the
+// cache and its file. asOf is when it was read.
+func (s *Store) keep(h *heldCard, bodyBytes int, asOf uint64) {
+	s.finish(h, bodyBytes)
 	s.cards.put(h, asOf)
+	s.cards.file.putCard(h, func() bool { return s.cards.changes.Load() == asOf })
+}
+
+// fromFile gives a card of the file, nil when it is not there.
+func (c *cardCache) fromFile(k nearKey, cell uint64) *heldCard {
+	if c.file == nil {
+		return nil
+	}
+	b := c.file.get(k)
+	if b == nil {
+		return nil
+	}
+	if h, ok := c.cardOf(b); ok && h.cell == cell {
+		return h
+	}
+	return nil
 }
 
 func cardSkills(body any) []string {
@@ -75,9 +102,7 @@ func (h *heldCard) memberships(q *query) ([]Membership, error) {
 	if m := h.of.Load(); m != nil && m.hour == q.hour && m.from <= now && now < m.until && m.stamps == h.stamps() {
 		return m.list, nil
 	}
-	if err := q.open(); err != nil {
-		return nil, err
-	}
+	q.begin()
 	m := &heldMemberships{hour: q.hour, until: math.MaxInt64}
 	for i := range h.grants {
 		if ends := h.grants[i].ExpiresAtMillis; now < ends {
@@ -87,7 +112,7 @@ func (h *heldCard) memberships(q *query) ([]Membership, error) {
 		}
 	}
 	var err error
-	if m.list, err = q.membershipsOf(&h.record.Header, h.key.Identity, h.grants); err != nil {
+	if m.list, err = q.membershipsOf(&h.record.Header, h.key.Identity, h.grants, h.unerased); err != nil {
 		return nil, err
 	}
 	// Stamps are read before changes: were they the new ones already, so would

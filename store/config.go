@@ -26,6 +26,13 @@ type Config struct {
 	// for each record held when the replica is opened; default 200.
 	CardCacheBytes int64
 	CardCacheShare int64
+	// CardFileBytes is how much of the cards that are not in memory a file beside
+	// the database keeps ready; default 64 MiB, 0 for no such file. CardFileShare
+	// adds as many bytes for each record held; default 3 KiB. The file is made
+	// empty at each start, and does not grow when less than twice MinFreeBytes are
+	// free.
+	CardFileBytes int64
+	CardFileShare int64
 
 	// OrderCacheBytes is how much of the records' order is kept in memory beside
 	// its sums, so that comparing ranges reads no files: 38 bytes a record; default
@@ -52,8 +59,8 @@ type Config struct {
 	Clock func() time.Time
 
 	// View makes of a card what the caller wants to show of it, once for as long
-	// as it is kept; Result.View gives it back. bytes is what it takes. nil: none.
-	View func(rec *protocol.Record, body any) (view any, bytes int)
+	// as it is kept; Result.View gives it back. nil: none.
+	View func(rec *protocol.Record, body any) []byte
 
 	// OnChange is called by the writer after each commit, in commit order. It
 	// must not block and must not call Put.
@@ -61,6 +68,7 @@ type Config struct {
 
 	freeBytes  func(dir string) (int64, error) // tests lower the free space
 	fileBytes  func() int64                    // and raise what the files take
+	cardFileIn string                          // and have a file of cards beside a database in memory
 	stopRefile func() bool                     // tests end a refiling between two commits
 	upgrades   []upgrade                       // tests have steps of their own
 }
@@ -70,7 +78,7 @@ func DefaultConfig(dir string) Config {
 	return Config{
 		Dir: dir, MinFreeBytes: 512 << 20, BallastBytes: 16 << 20,
 		MemTableBytes: 16 << 20, ValueLogBytes: 16 << 20, IndexCacheBytes: 32 << 20,
-		CardCacheBytes: 32 << 20, CardCacheShare: 200, OrderCacheBytes: 64 << 20,
+		CardCacheBytes: 32 << 20, CardCacheShare: 200, CardFileBytes: 64 << 20, CardFileShare: 3 << 10, OrderCacheBytes: 64 << 20,
 		PurgeEvery: 6 * time.Hour, PurgeDelay: time.Second,
 	}
 }
@@ -102,6 +110,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("store: cache sizes %d and %d: 0 or more expected", c.BlockCacheBytes, c.IndexCacheBytes)
 	case c.CardCacheBytes < 0 || c.CardCacheShare < 0 || c.CardCacheShare > 1<<16:
 		return fmt.Errorf("store: CardCacheBytes %d and CardCacheShare %d: 0 or more expected, of the share at most 64 KiB", c.CardCacheBytes, c.CardCacheShare)
+	case c.CardFileBytes < 0 || c.CardFileShare < 0 || c.CardFileShare > 1<<16:
+		return fmt.Errorf("store: CardFileBytes %d and CardFileShare %d: 0 or more expected, of the share at most 64 KiB", c.CardFileBytes, c.CardFileShare)
 	case c.OrderCacheBytes < 0 || c.OrderCacheBytes > 1<<40:
 		return fmt.Errorf("store: OrderCacheBytes %d: 0 to 1 TiB expected", c.OrderCacheBytes)
 	case c.PurgeEvery < time.Minute || c.PurgeEvery > 24*time.Hour:

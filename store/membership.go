@@ -24,17 +24,19 @@ type Membership struct {
 type query struct {
 	s        *Store
 	txn      *badger.Txn // nil until something is read, see open
-	asOf     uint64      // of the card cache, before the snapshot
+	begun    bool        // something was read, from Badger or from what is kept
+	asOf     uint64      // changes of the card cache, before anything was read
 	now      time.Time
 	hour     uint32
 	dossiers map[protocol.Identity]dossier
+	unerased map[protocol.Identity]bool // those read that hold no erasure, not even one that ran out
 	clubs    map[protocol.Identity]*club
 }
 
 func (s *Store) newQuery(txn *badger.Txn, now time.Time) *query {
 	return &query{
-		s: s, txn: txn, now: now, hour: hourOf(now),
-		dossiers: map[protocol.Identity]dossier{}, clubs: map[protocol.Identity]*club{},
+		s: s, txn: txn, begun: txn != nil, now: now, hour: hourOf(now),
+		dossiers: map[protocol.Identity]dossier{}, unerased: map[protocol.Identity]bool{}, clubs: map[protocol.Identity]*club{},
 	}
 }
 
@@ -46,20 +48,29 @@ func (q *query) open() error {
 	if err := q.s.readers.enter(); err != nil {
 		return err
 	}
-	q.asOf = q.s.cards.changes.Load()
+	q.begin()
 	q.txn = q.s.db.NewTransaction(false)
 	return nil
 }
 
+// begin notes how many changes there were. What is read later may be newer, and
+// is then not kept.
+func (q *query) begin() {
+	if !q.begun {
+		q.begun, q.asOf = true, q.s.cards.changes.Load()
+	}
+}
+
 // close ends what open began. The query can go on, with another snapshot.
 func (q *query) close() {
-	if q.txn == nil {
-		return
+	if q.txn != nil {
+		q.txn.Discard()
+		q.txn = nil
+		q.s.readers.leave()
 	}
-	q.txn.Discard()
-	q.txn = nil
-	q.s.readers.leave()
+	q.begun = false
 	clear(q.dossiers)
+	clear(q.unerased)
 	clear(q.clubs)
 }
 
@@ -74,6 +85,9 @@ func (q *query) dossier(id protocol.Identity) (dossier, error) {
 	d, err := readDossier(q.txn, id)
 	if err != nil {
 		return nil, err
+	}
+	if _, ok := d.erasure(); !ok {
+		q.unerased[id] = true
 	}
 	d = d.live(q.hour)
 	q.dossiers[id] = d
@@ -123,9 +137,10 @@ func (q *query) readClub(id protocol.Identity) (*club, error) {
 	return out, nil
 }
 
-// counts says whether a grant makes its person a member now. Nothing about it
-// is ever a fault of the record that carries it.
-func (q *query) counts(g *protocol.Grant, person protocol.Identity) (bool, error) {
+// counts says whether a grant makes its person a member now; unerased: of whom
+// no erasure is held. Nothing about it is ever a fault of the record that
+// carries it.
+func (q *query) counts(g *protocol.Grant, person protocol.Identity, unerased bool) (bool, error) {
 	if !g.LiveAt(q.now) {
 		return false, nil
 	}
@@ -138,18 +153,20 @@ func (q *query) counts(g *protocol.Grant, person protocol.Identity) (bool, error
 	if floor, ok := theirs.floor(); ok && floor.Above(g.Collective.Generation()) {
 		return false, nil
 	}
-	own, err := q.dossier(person)
-	if err != nil {
-		return false, err
-	}
 	var ends []entry
+	if !unerased {
+		own, err := q.dossier(person)
+		if err != nil {
+			return false, err
+		}
+		if e, ok := own.erasure(); ok {
+			ends = append(ends, e)
+		}
+	}
 	if e, ok := theirs.find(protocol.RecordKey{Identity: id, Kind: protocol.KindDismissal, Slot: string(person[:])}.StableID()); ok {
 		ends = append(ends, e)
 	}
 	if e, ok := theirs.erasure(); ok {
-		ends = append(ends, e)
-	}
-	if e, ok := own.erasure(); ok {
 		ends = append(ends, e)
 	}
 	for _, e := range ends {
@@ -174,10 +191,10 @@ func (q *query) memberships(rec *protocol.Record, body any) ([]Membership, error
 	if profile, ok := body.(*protocol.Profile); ok {
 		grants = q.s.grantsOf(&rec.Header, profile)
 	}
-	return q.membershipsOf(&rec.Header, rec.Key().Identity, grants)
+	return q.membershipsOf(&rec.Header, rec.Key().Identity, grants, false)
 }
 
-func (q *query) membershipsOf(h *protocol.Header, author protocol.Identity, grants []protocol.Grant) ([]Membership, error) {
+func (q *query) membershipsOf(h *protocol.Header, author protocol.Identity, grants []protocol.Grant, unerased bool) ([]Membership, error) {
 	if h.Kind != protocol.KindProfile {
 		m := Membership{Collective: author, ExpiresAt: h.ExpiresAt()}
 		return q.named([]Membership{m})
@@ -188,7 +205,7 @@ func (q *query) membershipsOf(h *protocol.Header, author protocol.Identity, gran
 		if known(out, m.Collective) {
 			continue
 		}
-		yes, err := q.counts(&g, author)
+		yes, err := q.counts(&g, author, unerased)
 		if err != nil {
 			return nil, err
 		}

@@ -49,7 +49,7 @@ const MaxLimit = 100
 type Result struct {
 	Record         protocol.Record // without the bytes of its body
 	Body           any             // *protocol.Profile, *protocol.Mission or *protocol.Collective
-	View           any             // what Config.View made of both; nil without it
+	View           []byte          // what Config.View made of both; nil without it
 	DistanceMeters float64
 	Tier           Tier
 	Memberships    []Membership

@@ -12,7 +12,9 @@ import (
 type candidate struct {
 	position
 	meters float64
-	held   *heldCard // nil: not in the cache, then row and cell are set
+	held   *heldCard // nil: to be read from Badger, then row and cell are set
+	filed  bool      // held came from the file, asOf then
+	asOf   uint64
 	row    rowView
 	cell   uint64
 }
@@ -128,8 +130,12 @@ func (s *search) result(c *candidate) (r Result, ok bool, err error) {
 	if err != nil || !ok {
 		return r, false, err
 	}
-	if c.held == nil {
+	switch {
+	case c.held == nil:
+		h.unerased = s.q.unerased[h.key.Identity]
 		s.q.s.keep(h, bodyBytes, s.q.asOf)
+	case c.filed:
+		s.q.s.cards.put(h, c.asOf)
 	}
 	return Result{
 		Record: h.record, Body: h.body, View: h.view, DistanceMeters: c.meters, Tier: c.tier,
@@ -181,7 +187,7 @@ func (s *search) tierOf(r rowView, h *heldCard) (Tier, error) {
 	}
 	// Nearly always the grant in the header says it, and no body is read.
 	if g := rec.Header.Grant; g != nil && g.Collective.Identity() == *own {
-		yes, err := s.q.counts(g, person)
+		yes, err := s.q.counts(g, person, false)
 		if yes || err != nil {
 			return TierOwn, err
 		}

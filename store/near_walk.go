@@ -131,7 +131,8 @@ func (w *walk) next() (candidate, bool, error) {
 func (w *walk) candidate(hit proximity.Hit, tier Tier) (c candidate, ok bool, err error) {
 	s := w.s
 	c = candidate{position: position{hit.Chord2, tier, hit.Rotated, hit.ID}, meters: hit.Meters, cell: hit.Cell}
-	if c.held = s.q.s.cards.get(nearKey{s.f.Kind, hit.ID}, hit.Cell); c.held != nil {
+	s.find(&c, hit)
+	if c.held != nil {
 		c.row = c.held.row
 	} else if c.row, err = s.readRow(hit); c.row == nil || err != nil {
 		return c, false, err
@@ -153,6 +154,17 @@ func (w *walk) candidate(hit proximity.Hit, tier Tier) (c candidate, ok bool, er
 		w.given[hit.ID] = struct{}{}
 	}
 	return c, ok, err
+}
+
+// find looks for a card in memory, then in the file.
+func (s *search) find(c *candidate, hit proximity.Hit) {
+	cards, k := s.q.s.cards, nearKey{s.f.Kind, hit.ID}
+	if c.held = cards.get(k, hit.Cell); c.held != nil {
+		return
+	}
+	c.asOf = cards.changes.Load()
+	c.held = cards.fromFile(k, hit.Cell)
+	c.filed = c.held != nil
 }
 
 // readRow gives nil when the row is not there: what the index and Badger say

@@ -138,14 +138,20 @@ func (s *Store) readWords(ctx context.Context, kind protocol.Kind) {
 // left out: it is no result either.
 func (s *Store) wordReader(kind protocol.Kind) proximity.WordReader {
 	return func(_ context.Context, some []proximity.Placed, each func(int, []string)) error {
+		filing := s.newFiling(kind, some)
 		return s.view(func(txn *badger.Txn) error {
 			for i := range some {
-				body, err := s.bodyAt(txn, placeKey(kind, some[i].Cell, some[i].ID))
+				c := candidate{position: position{id: some[i].ID}, cell: some[i].Cell}
+				rec, body, err := s.cardAt(txn, kind, &c)
 				if err != nil {
 					return err
 				}
-				if body != nil {
-					each(i, cardWords(body))
+				if body == nil {
+					continue
+				}
+				each(i, cardWords(body))
+				if err := filing.keep(txn, i, &c, rec, body); err != nil {
+					return err
 				}
 			}
 			return nil
@@ -153,25 +159,61 @@ func (s *Store) wordReader(kind protocol.Kind) proximity.WordReader {
 	}
 }
 
-// bodyAt gives the body of the card whose row has a key, nil without one.
-func (s *Store) bodyAt(txn *badger.Txn, key []byte) (any, error) {
-	row, err := get(txn, key)
-	if errors.Is(err, ErrNotFound) || err == nil && !rowView(row).ok() {
-		return nil, nil
+// cardAt reads the card of a place and its row; no body where there is none.
+func (s *Store) cardAt(txn *badger.Txn, kind protocol.Kind, c *candidate) (rec protocol.Record, body any, err error) {
+	if c.row, err = get(txn, placeKey(kind, c.cell, c.id)); errors.Is(err, ErrNotFound) || err == nil && !c.row.ok() {
+		return rec, nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return rec, nil, err
 	}
-	rec, err := readRecord(txn, rowView(row).id())
-	if errors.Is(err, ErrNotFound) {
-		return nil, nil
+	if rec, err = readRecord(txn, c.row.id()); errors.Is(err, ErrNotFound) {
+		return rec, nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return rec, nil, err
 	}
-	body, err := protocol.DecodeBody(s.opener.Network(), &rec)
-	if err != nil {
-		return nil, nil
+	if body, err = protocol.DecodeJudgedBody(s.opener.Network(), &rec); err != nil {
+		return rec, nil, nil
 	}
-	return body, nil
+	return rec, body, nil
+}
+
+// filing keeps cards that were read for their words in the file of cards too:
+// places that nobody asked about yet would be read from Badger else. They lie
+// there in the order of space, neighbours together.
+type filing struct {
+	s      *Store
+	kind   protocol.Kind
+	stamps []uint32 // of each card, before the view was opened; nil: nothing is kept
+}
+
+func (s *Store) newFiling(kind protocol.Kind, some []proximity.Placed) filing {
+	f := filing{s: s, kind: kind}
+	if s.cards.file.wantsMore() {
+		f.stamps = make([]uint32, len(some))
+		for i := range some {
+			f.stamps[i] = s.cards.stampOf(nearKey{kind, some[i].ID}).Load()
+		}
+	}
+	return f
+}
+
+func (f *filing) keep(txn *badger.Txn, i int, c *candidate, rec protocol.Record, body any) error {
+	if f.stamps == nil || f.kind == protocol.KindCollective {
+		return nil
+	}
+	h := f.s.newHeldCard(c, rec, body)
+	if len(h.grants) > 0 {
+		d, err := readDossier(txn, h.key.Identity)
+		if err != nil {
+			return err
+		}
+		_, erased := d.erasure()
+		h.unerased = !erased
+	}
+	f.s.finish(h, len(rec.Body))
+	stamp := f.s.cards.stampOf(h.nearKey)
+	f.s.cards.file.putCard(h, func() bool { return stamp.Load() == f.stamps[i] })
+	return nil
 }

@@ -79,7 +79,34 @@ func (s *Store) openDatabase() error {
 	}
 	s.log.Debug("replica opened", took...)
 	s.cards = newCardCache(s.cardCacheBytes())
+	s.openCardFile()
 	return nil
+}
+
+// openCardFile: without the file searches are slower, and that is all.
+func (s *Store) openCardFile() {
+	dir := s.cfg.cardFileIn
+	if s.home != nil && !s.cfg.Simulated {
+		dir = s.home.dir
+	}
+	if dir == "" || s.cfg.CardFileBytes == 0 {
+		return
+	}
+	most := func() int64 {
+		s.live.mu.Lock()
+		defer s.live.mu.Unlock()
+		return s.cfg.CardFileBytes + s.cfg.CardFileShare*int64(s.live.tree.Snapshot().Len())
+	}
+	// Twice the floor, and below the floor it is emptied (balanceBallast): it does
+	// not come and go with each commit.
+	room := func() bool {
+		free, err := s.cfg.freeBytes(s.cfg.Dir)
+		return err != nil || free >= 2*s.cfg.MinFreeBytes
+	}
+	var err error
+	if s.cards.file, err = openCardFile(dir, most, room, s.log); err != nil {
+		s.log.Warn("no file of ready cards; searches read cards from the database", "error", err)
+	}
 }
 
 func (s *Store) cardCacheBytes() int64 {

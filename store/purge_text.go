@@ -91,7 +91,7 @@ func (s *Store) dropTexts() (left int, err error) {
 	if err := s.db.DropPrefix(prefixes...); err != nil {
 		return 0, fmt.Errorf("drop %d texts: %w", len(ids), err)
 	}
-	if err := s.checkFiles(ids); err != nil {
+	if err := errors.Join(s.checkFiles(ids), s.cards.file.clean()); err != nil {
 		s.stats.purgeRetries.Add(1)
 		return 0, err
 	}

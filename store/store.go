@@ -65,7 +65,7 @@ func (s *Store) Close() error {
 		<-s.writerDone
 		s.readers.close() // Badger unmaps its files: nobody may be reading them
 		var errs []error
-		errs = append(errs, s.closeDatabase())
+		errs = append(errs, s.closeDatabase(), s.cards.file.close())
 		if s.home != nil {
 			errs = append(errs, s.home.close())
 		}

@@ -104,10 +104,11 @@ func (s *Store) fileBytes() int64 {
 	return lsm + vlog
 }
 
-// balanceBallast gives the ballast up when the room is short, so that opening
-// and erasing still work, and makes it again when there is plenty.
+// balanceBallast gives the file of cards and then the ballast up when the room
+// is short, so that opening and erasing still work, and makes the ballast again
+// when there is plenty.
 func (s *Store) balanceBallast() {
-	if s.home == nil || s.cfg.BallastBytes == 0 {
+	if s.home == nil {
 		return
 	}
 	free, err := s.cfg.freeBytes(s.cfg.Dir)
@@ -115,6 +116,12 @@ func (s *Store) balanceBallast() {
 		return
 	}
 	enough := max(s.cfg.MinFreeBytes, 0)
+	if free < enough {
+		s.cards.file.empty() // what is kept there can be read again
+	}
+	if s.cfg.BallastBytes == 0 {
+		return
+	}
 	switch {
 	case free < enough/2:
 		err = s.home.dropBallast()

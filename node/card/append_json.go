@@ -2,6 +2,7 @@ package card
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -10,53 +11,57 @@ import (
 
 // Ready is the JSON of a card that does not change from one search to the
 // next, written once. What is made of it is byte for byte what encoding/json
-// makes of the struct, without escapes for HTML.
-type Ready struct {
-	head []byte // to the last member before those that change, without the closing brace
-	tail []byte // members between those that change, each with its comma before it
+// makes of the struct, without escapes for HTML. It is the length of its head
+// in 32 bits, the head up to the last member before those that change, without
+// the closing brace, and the members between those that change, each with its
+// comma before it.
+type Ready []byte
+
+const readyLengthBytes = 4
+
+func (r Ready) parts() (head, tail []byte) {
+	n := readyLengthBytes + int(binary.BigEndian.Uint32(r))
+	return r[readyLengthBytes:n], r[n:]
 }
 
-// Bytes is what it takes.
-func (r *Ready) Bytes() int { return len(r.head) + len(r.tail) }
+// Whole says whether the bytes are those of a card, as far as their lengths go.
+func (r Ready) Whole() bool {
+	return len(r) >= readyLengthBytes && uint64(binary.BigEndian.Uint32(r)) <= uint64(len(r)-readyLengthBytes)
+}
 
 // ReadyProfile takes a card; its memberships and whether its availability is
 // confirmed are not looked at.
-func ReadyProfile(p Profile) (*Ready, error) {
+func ReadyProfile(p Profile) (Ready, error) {
 	confirmed := p.ConfirmedAt
 	p.Collectives, p.ConfirmedAt, p.AvailabilityConfirmed = nil, nil, nil
 	var room [bytesOfReady]byte
-	head, err := p.appendHead(room[:0])
+	all, err := p.appendHead(room[:readyLengthBytes])
 	if err != nil {
 		return nil, err
 	}
-	all := head
+	binary.BigEndian.PutUint32(all, uint32(len(all)-readyLengthBytes))
 	if confirmed != nil {
-		if all, err = appendTime(append(head, `,"confirmed_at":`...), confirmed); err != nil {
+		if all, err = appendTime(append(all, `,"confirmed_at":`...), confirmed); err != nil {
 			return nil, err
 		}
 	}
-	all = bytes.Clone(all) // as long as what it holds
-	return &Ready{head: all[:len(head):len(head)], tail: all[len(head):]}, nil
+	return bytes.Clone(all), nil // as long as what it holds
 }
 
 // ReadyMission takes a mission; its status and collective are not looked at.
-func ReadyMission(m Mission) (*Ready, error) {
+func ReadyMission(m Mission) (Ready, error) {
 	m.Status, m.Collective = "", nil
-	head, err := open(m)
-	return &Ready{head: head}, err
+	all, err := appendValue(make([]byte, readyLengthBytes), m)
+	if n := len(all); err != nil || n < readyLengthBytes+3 || all[n-1] != '}' {
+		return nil, fmt.Errorf("write a mission: %.20q: %w", all, err)
+	}
+	all = all[:len(all)-1]
+	binary.BigEndian.PutUint32(all, uint32(len(all)-readyLengthBytes))
+	return bytes.Clone(all), nil
 }
 
 // bytesOfReady is room for most cards, which then are copied once.
 const bytesOfReady = 4096
-
-// open writes an object, which has a member at least, without its end.
-func open(v any) ([]byte, error) {
-	b, err := appendValue(nil, v)
-	if err != nil || len(b) < 3 || b[len(b)-1] != '}' {
-		return nil, fmt.Errorf("write a card: %.20q: %w", b, err)
-	}
-	return bytes.Clone(b[:len(b)-1]), nil
-}
 
 // AppendJSON appends the result as JSON.
 func (f *FoundProfile) AppendJSON(dst []byte) ([]byte, error) {
@@ -64,7 +69,8 @@ func (f *FoundProfile) AppendJSON(dst []byte) ([]byte, error) {
 	if f.Ready == nil {
 		return appendValue(dst, f)
 	}
-	dst = append(dst, f.Ready.head...)
+	head, tail := f.Ready.parts()
+	dst = append(dst, head...)
 	for i := range f.Collectives {
 		if i == 0 {
 			dst = append(dst, `,"collectives":[`...)
@@ -76,7 +82,7 @@ func (f *FoundProfile) AppendJSON(dst []byte) ([]byte, error) {
 	if len(f.Collectives) > 0 {
 		dst = append(dst, ']')
 	}
-	dst = append(dst, f.Ready.tail...)
+	dst = append(dst, tail...)
 	if c := f.AvailabilityConfirmed; c != nil {
 		dst = strconv.AppendBool(append(dst, `,"availability_confirmed":`...), *c)
 	}
@@ -89,7 +95,8 @@ func (f *FoundMission) AppendJSON(dst []byte) ([]byte, error) {
 	if f.Ready == nil {
 		return appendValue(dst, f)
 	}
-	dst = append(dst, f.Ready.head...)
+	head, _ := f.Ready.parts()
+	dst = append(dst, head...)
 	if f.Status != "" {
 		dst = appendString(append(dst, `,"status":`...), f.Status)
 	}

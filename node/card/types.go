@@ -149,14 +149,14 @@ type Found struct {
 type FoundProfile struct {
 	Profile
 	Found
-	Ready *Ready `json:"-"` // of this very card; nil: not written beforehand
+	Ready Ready `json:"-"` // of this very card; nil: not written beforehand
 }
 
 // FoundMission is a mission that a search found.
 type FoundMission struct {
 	Mission
 	Found
-	Ready *Ready `json:"-"` // of this very mission; nil: not written beforehand
+	Ready Ready `json:"-"` // of this very mission; nil: not written beforehand
 }
 
 // FoundCollective is a collective that a search found.
@@ -201,6 +201,9 @@ type Search struct {
 	Limit       int    // 1 to 100, 0: 20
 	Cursor      string
 	Lang        string // language of the reasons: fr or en
+	// ToWrite: AppendJSON is all that is made of the results, and of a card that
+	// is Ready only what that lacks is set.
+	ToWrite bool
 	// MaxRead ends a page after so many cards were read, which makes it Partial,
 	// where each must be read because the words of all are not known; 0: 5,000.
 	MaxRead int

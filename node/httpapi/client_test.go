@@ -54,6 +54,7 @@ func TestClientSearchArrivesWhole(t *testing.T) {
 	if _, err := c.SearchProfiles(t.Context(), want); err != nil {
 		t.Fatal(err)
 	}
+	want.ToWrite = true
 	if diff := cmp.Diff(want, node.searched); diff != "" {
 		t.Error(diff)
 	}

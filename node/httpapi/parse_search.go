@@ -58,7 +58,7 @@ type OwnerToken struct {
 func (in *SearchInput) search() (card.Search, error) {
 	s := card.Search{
 		Near: in.Near, Skills: in.Skill, Languages: in.Language, Modes: in.Mode, Words: in.Q,
-		Limit: in.Limit, Cursor: in.Cursor, Lang: api.PickLanguage(in.Lang, in.AcceptLanguage),
+		Limit: in.Limit, Cursor: in.Cursor, Lang: api.PickLanguage(in.Lang, in.AcceptLanguage), ToWrite: true,
 	}
 	if math.IsNaN(in.RadiusKm.Km) {
 		// NaN passes every bound, since it compares false with all of them.

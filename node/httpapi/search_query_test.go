@@ -30,7 +30,7 @@ func TestSearchIsReadWhole(t *testing.T) {
 	radius := 50.5
 	want := card.Search{
 		Near: "Saint-Étienne", RadiusKm: &radius, Skills: []string{"a,b", "c d"}, Languages: []string{"fr"}, Modes: []string{"onsite", "hybrid"},
-		AvailableBy: "2026-12-01", Collective: id, Words: "identité visuelle", Limit: 7, Cursor: "abc", Lang: "en",
+		AvailableBy: "2026-12-01", Collective: id, Words: "identité visuelle", Limit: 7, Cursor: "abc", Lang: "en", ToWrite: true,
 	}
 	if diff := cmp.Diff(want, node.searched); diff != "" {
 		t.Error(diff)
@@ -50,6 +50,7 @@ func TestSearchDefaults(t *testing.T) {
 		if w.Code != http.StatusOK {
 			t.Fatal(path, w.Body)
 		}
+		want.ToWrite = true
 		if diff := cmp.Diff(want, node.searched); diff != "" {
 			t.Error(path, diff)
 		}
