@@ -2,6 +2,8 @@ package node
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"time"
 
 	"courtcircuit/node/access"
@@ -14,10 +16,20 @@ import (
 // Peers lists who is connected, then who is remembered.
 func (c console) Peers(ctx context.Context) ([]api.Peer, error) { return httpBackend(c).Peers(ctx) }
 
-// AddPeer connects to another node.
+// AddPeer connects to another node, by an address of it or by the line that
+// it invites with. By a line the node is kept, and tried again when it is off.
 func (c console) AddPeer(ctx context.Context, by access.Person, address string) (api.Peer, error) {
-	p, err := c.Node.AddPeer(ctx, address)
-	return peerView(p), c.noted(by, "peer-added", p.ID, err)
+	if !strings.HasPrefix(address, invitePrefix) {
+		p, err := c.Node.AddPeer(ctx, address)
+		return peerView(p), c.noted(by, "peer-added", p.ID, err)
+	}
+	in, err := c.Join(ctx, address)
+	if problem := (*card.Problem)(nil); errors.As(err, &problem) && problem.Field == "line" {
+		at := *problem
+		at.Field = "address.line"
+		err = &at
+	}
+	return api.Peer{PeerID: in.PeerID, Connected: in.Connected}, c.noted(by, "peer-added", in.PeerID, err)
 }
 
 // Outbox is what waits for other collectives.

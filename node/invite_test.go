@@ -10,6 +10,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/multiformats/go-multiaddr"
 
+	"courtcircuit/node/access"
 	"courtcircuit/node/card"
 )
 
@@ -35,6 +36,12 @@ func TestInviteAndJoin(t *testing.T) {
 	}
 	_, err = a.Join(t.Context(), invite.Line)
 	wantProblem(t, err, card.Invalid, "line")
+	// The console's form takes the line, too.
+	if p, err := (console{b}).AddPeer(t.Context(), access.Person{}, invite.Line); err != nil || !p.Connected || p.PeerID != invite.PeerID {
+		t.Error("in the console:", p, err)
+	}
+	_, err = console{b}.AddPeer(t.Context(), access.Person{}, invite.Line[:40])
+	wantProblem(t, err, card.Invalid, "address.line")
 
 	home := filepath.Join(t.TempDir(), "new")
 	if done, err = JoinHome(loopConfig(t, home), invite.Line); err != nil || done.Connected {

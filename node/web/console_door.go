@@ -84,7 +84,10 @@ type ConsoleWorks interface {
 // ConsoleNetwork is the acquaintance with other nodes.
 type ConsoleNetwork interface {
 	Peers(ctx context.Context) ([]api.Peer, error)
+	// AddPeer takes an address or an invitation's line; by a line the answer may be a node that is off.
 	AddPeer(ctx context.Context, by access.Person, address string) (api.Peer, error)
+	// Invite is the line by which another node joins this one; a Problem while nobody could dial it.
+	Invite(ctx context.Context) (api.Invite, error)
 	// Outbox counts the messages that wait for other nodes.
 	Outbox(ctx context.Context) ([]Waiting, error)
 	// Arrivals are the newest records that came or were made here, newest first.

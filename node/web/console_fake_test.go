@@ -246,7 +246,11 @@ func (f *fakeConsole) DeleteWork(_ context.Context, by access.Person, id string)
 func (f *fakeConsole) Peers(context.Context) ([]api.Peer, error) { return f.peers, f.fail }
 
 func (f *fakeConsole) AddPeer(_ context.Context, by access.Person, address string) (api.Peer, error) {
-	return api.Peer{}, f.write(by, "AddPeer", address)
+	return api.Peer{Connected: !strings.HasSuffix(address, "-off")}, f.write(by, "AddPeer", address)
+}
+
+func (f *fakeConsole) Invite(context.Context) (api.Invite, error) {
+	return api.Invite{Line: "courtcircuit-1-line"}, f.fail
 }
 
 func (f *fakeConsole) Outbox(context.Context) ([]Waiting, error)   { return f.waiting, f.fail }

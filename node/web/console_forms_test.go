@@ -96,6 +96,23 @@ func TestConsoleForms(t *testing.T) {
 	}
 }
 
+// Two collectives find one another without a shell: the line to give away is
+// shown, one that was given is taken, and a node that is off is kept.
+func TestConsoleInvitesAndJoins(t *testing.T) {
+	h := openHouse(t)
+	if text := answerOf(t, h.ask(consolePath+"reseau", nil)).text(); !strings.Contains(text, "courtcircuit-1-line") {
+		t.Error("the invitation is not shown")
+	}
+	w := h.ask(consolePath+"reseau", sent("address", "courtcircuit-1-off"))
+	if text := answerOf(t, h.ask(w.Header().Get("Location"), nil)).text(); !strings.Contains(text, "Le nœud est retenu") {
+		t.Errorf("%d: a node that is off is not said to be kept", w.Code)
+	}
+	h.console.refuse = &card.Problem{Cause: card.Invalid, Field: "address.line", Detail: "cut off", Expected: "the whole line"}
+	if w := h.ask(consolePath+"reseau", sent("address", "courtcircuit-1-li")); !strings.Contains(w.Body.String(), "coupée") {
+		t.Error("a line that is cut off is not said to be one")
+	}
+}
+
 // What writes is in the list above: a method of the interface that takes who
 // does it, and that no form calls, is a door that nobody tested.
 func TestEveryWriteHasAForm(t *testing.T) {

@@ -19,7 +19,8 @@ type consoleNetwork struct {
 	Outbox   []outboxRow
 	Arrivals []arrivalRow
 	Add      []consoleField
-	Own      []string // addresses of this node, to give away
+	Invite   string   // the line to give away; "" while nobody could dial this node
+	Own      []string // its addresses
 }
 
 type peerRow struct {
@@ -58,7 +59,10 @@ func (p *Pages) networkView(ctx context.Context, r *http.Request, v *page, addre
 	now := time.Now()
 	data := &consoleNetwork{
 		Facts: v.replicaFacts(status.Info), Own: status.Info.Addresses, Arrivals: v.arrivalRows(arrivals),
-		Add: []consoleField{v.field("address", address, required, wide, upTo(400))},
+		Add: []consoleField{v.field("address", address, required, wide, upTo(4096))},
+	}
+	if invite, err := c.Invite(ctx); err == nil {
+		data.Invite = invite.Line
 	}
 	data.Peers, data.More = v.peerRows(peers, now)
 	for _, w := range waiting {
@@ -140,9 +144,12 @@ func (p *Pages) addPeer(ctx context.Context, r *http.Request, v *page, who acces
 		return view{}, err
 	}
 	address := strings.TrimSpace(typedLine(r.PostForm.Get("address")))
-	_, refusal := p.doors.Console.AddPeer(ctx, who.Person, address)
-	if refusal == nil {
+	peer, refusal := p.doors.Console.AddPeer(ctx, who.Person, address)
+	switch {
+	case refusal == nil && peer.Connected:
 		return doneAt(consolePath+"reseau", "peer_added"), nil
+	case refusal == nil:
+		return doneAt(consolePath+"reseau", "peer_kept"), nil
 	}
 	answer, err := p.networkView(ctx, r, v, address)
 	if err != nil {

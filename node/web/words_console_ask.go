@@ -100,6 +100,7 @@ var consoleDoneWords = map[string]sentence{
 	"console_done_mission_supprimer":   {"Le brouillon est supprimé.", "The draft is deleted."},
 	"console_done_work_kept":           {"La réalisation est gardée.", "It is kept."},
 	"console_done_work_deleted":        {"La réalisation est supprimée.", "It is deleted."},
+	"console_done_peer_kept":           {"Le nœud est retenu. Il n’a pas encore répondu ; celui-ci réessaiera.", "The node is kept. It has not answered yet; this one will try again."},
 	"console_done_peer_added":          {"Le nœud est relié.", "The node is connected."},
 	"console_done_backup":              {"La sauvegarde est écrite.", "The backup is written."},
 	"console_done_hidden":              {"La fiche est masquée ici.", "The card is hidden here."},

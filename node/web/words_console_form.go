@@ -37,6 +37,7 @@ var consoleFormWords = map[string]sentence{
 	"console_wrong_contact":         {"Ce texte n’est pas accepté : 200 caractères au plus.", "This text is not accepted: 200 characters at most."},
 	"console_wrong_links":           {"Un lien par ligne : son nom, puis son adresse en https.", "One link a line: its name, then its https address."},
 	"console_wrong_reason":          {"Choisissez une raison, ou écrivez-la : le client la lira.", "Choose a reason or write one: the client reads it."},
+	"console_wrong_address_line":    {"Cette invitation est coupée ou changée, ou vient d’un autre réseau : demandez la ligne entière.", "This invitation is cut off or altered, or is from another network: ask for the whole line."},
 	"console_wrong_address":         {"Cette adresse n’a pas répondu, ou n’en est pas une : /dns4/…/tcp/…/p2p/12D3Koo…", "This address did not answer, or is none: /dns4/…/tcp/…/p2p/12D3Koo…"},
 	"console_wrong_public_url":      {"Une adresse comme https://lesindes.example, sans rien derrière.", "An address such as https://lesindes.example, with nothing after it."},
 	"console_wrong_backup_dir":      {"Un dossier où le nœud peut écrire, en entier : /var/backups/courtcircuit.", "A folder that the node may write to, in full: /var/backups/courtcircuit."},
@@ -91,8 +92,8 @@ var consoleFormWords = map[string]sentence{
 	"console_f_reason":            {"Vos mots", "Your words"},
 	"console_f_reason_hint":       {"Le client les lira.", "The client reads them."},
 	"console_f_hide_reason":       {"Pourquoi, pour vous seuls", "Why, for you alone"},
-	"console_f_address":           {"Adresse du nœud", "Address of the node"},
-	"console_f_address_hint":      {"Elle finit par /p2p/ et un identifiant.", "It ends in /p2p/ and an id."},
+	"console_f_address":           {"Invitation ou adresse", "Invitation or address"},
+	"console_f_address_hint":      {"Une ligne qui commence par courtcircuit-1-, ou une adresse qui finit par /p2p/ et un identifiant.", "A line that begins with courtcircuit-1-, or an address that ends in /p2p/ and an id."},
 
 	"console_settings":                      {"Réglages", "Settings"},
 	"console_settings_text":                 {"Ce qui est réglé ici vaut aussitôt, sauf l’adresse publique. Ce qui est écrit dans courtcircuit.toml l’emporte.", "What is set here works at once, but for the public address. What stands in courtcircuit.toml outranks it."},
