@@ -9,7 +9,7 @@ import (
 )
 
 // source says by which way a record came; it changes nothing about what is
-// stored, only what is counted.
+// stored, only what is counted, and whether somebody waits for the disk.
 type source string
 
 const (
@@ -20,15 +20,21 @@ const (
 )
 
 // ingest is the one door through which records are stored. They are durable
-// when it returns. Outcomes stand in the order of vs; on an error, records of
+// when it returns; those of gossip are found then, and durable a moment later:
+// they are acknowledged to nobody, and catch-up compares what is really held.
+// Outcomes stand in the order of vs; on an error, records of
 // earlier batches may be stored already, which does no harm: storing again is
 // Held.
 func (n *Node) ingest(ctx context.Context, vs []protocol.Verified, src source) ([]store.Outcome, error) {
+	put := n.store.PutBatch
+	if src == sourceGossip {
+		put = n.store.PutVisible
+	}
 	outcomes := make([]store.Outcome, 0, len(vs))
 	for len(vs) > 0 {
 		batch := vs[:min(len(vs), ingestBatchRecords)]
 		vs = vs[len(batch):]
-		got, err := n.store.PutBatch(ctx, batch, n.now())
+		got, err := put(ctx, batch, n.now())
 		if err != nil {
 			n.metrics.ingestErrors.WithLabelValues(string(src)).Inc()
 			return nil, fmt.Errorf("store %d records: %w", len(batch), err)

@@ -29,6 +29,7 @@ type batch struct {
 	txn  *badger.Txn
 	now  time.Time
 	hour uint32
+	soon bool // nobody waits until it is on the disk
 
 	dossiers map[protocol.Identity]dossier
 	dirty    map[protocol.Identity]bool

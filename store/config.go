@@ -39,6 +39,10 @@ type Config struct {
 	// 64 MiB.
 	OrderCacheBytes int64
 
+	// SyncDelay is how long what PutVisible stored may be lost to a power cut;
+	// default 50 ms.
+	SyncDelay time.Duration
+
 	PurgeEvery time.Duration // how often replaced and expired text leaves the files; default 6 h
 	PurgeDelay time.Duration // how long erasures are gathered before their text leaves the files; default 1 s
 
@@ -69,6 +73,7 @@ type Config struct {
 	freeBytes  func(dir string) (int64, error) // tests lower the free space
 	fileBytes  func() int64                    // and raise what the files take
 	cardFileIn string                          // and have a file of cards beside a database in memory
+	onSync     func()                          // and look at what is on the disk
 	stopRefile func() bool                     // tests end a refiling between two commits
 	upgrades   []upgrade                       // tests have steps of their own
 }
@@ -79,7 +84,7 @@ func DefaultConfig(dir string) Config {
 		Dir: dir, MinFreeBytes: 512 << 20, BallastBytes: 16 << 20,
 		MemTableBytes: 16 << 20, ValueLogBytes: 16 << 20, IndexCacheBytes: 32 << 20,
 		CardCacheBytes: 32 << 20, CardCacheShare: 200, CardFileBytes: 64 << 20, CardFileShare: 3 << 10, OrderCacheBytes: 64 << 20,
-		PurgeEvery: 6 * time.Hour, PurgeDelay: time.Second,
+		SyncDelay: 50 * time.Millisecond, PurgeEvery: 6 * time.Hour, PurgeDelay: time.Second,
 	}
 }
 
@@ -114,6 +119,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("store: CardFileBytes %d and CardFileShare %d: 0 or more expected, of the share at most 64 KiB", c.CardFileBytes, c.CardFileShare)
 	case c.OrderCacheBytes < 0 || c.OrderCacheBytes > 1<<40:
 		return fmt.Errorf("store: OrderCacheBytes %d: 0 to 1 TiB expected", c.OrderCacheBytes)
+	case c.SyncDelay < 0 || c.SyncDelay > 10*time.Second:
+		return fmt.Errorf("store: SyncDelay %s: 0 to 10 s expected", c.SyncDelay)
 	case c.PurgeEvery < time.Minute || c.PurgeEvery > 24*time.Hour:
 		return fmt.Errorf("store: PurgeEvery %s: one minute to one day expected", c.PurgeEvery)
 	case (c.SkillKey == nil) != (c.SkillTable == "") || len(c.SkillTable) > maxTableName:

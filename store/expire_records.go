@@ -146,7 +146,7 @@ func (s *Store) expireProofs(now time.Time) error {
 		return err
 	}
 	for more := true; more; {
-		err := s.db.Update(func(txn *badger.Txn) error {
+		err := s.update(func(txn *badger.Txn) error {
 			due, err := dueProofs(txn, hourOf(now), s.maxRemovals())
 			for i := 0; i < len(due) && err == nil; i++ {
 				err = txn.Delete(due[i])

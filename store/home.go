@@ -73,8 +73,9 @@ func (h *home) writePID() error {
 	return nil
 }
 
-// noteRoot writes the root after its commit. It is not synced each time: an
-// older root only finds less damage, a newer one cannot come about.
+// noteRoot writes the root once its commit is synced. It is not synced itself
+// each time: an older root only finds less damage, and a newer one than the
+// disk's would take a power cut for damage.
 func (h *home) noteRoot(r root) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -202,7 +202,7 @@ func (s *Store) recountLive(why string) error {
 // storeOrder writes all leaves and counts. The mark that they are whole goes
 // first and comes back last.
 func (s *Store) storeOrder(view *idtree.View, counts liveCounts) error {
-	if err := s.db.Update(func(txn *badger.Txn) error { return txn.Delete(keyOrder) }); err != nil {
+	if err := s.update(func(txn *badger.Txn) error { return txn.Delete(keyOrder) }); err != nil {
 		return err
 	}
 	batch := s.db.NewWriteBatch()
@@ -238,7 +238,7 @@ func (s *Store) storeOrder(view *idtree.View, counts liveCounts) error {
 	if err := errors.Join(failed, fresh.Flush()); err != nil {
 		return err
 	}
-	return s.db.Update(func(txn *badger.Txn) error { return txn.Set(keyOrder, orderMark(counts.total())) })
+	return s.update(func(txn *badger.Txn) error { return txn.Set(keyOrder, orderMark(counts.total())) })
 }
 
 // expiryItems walks the 'e' keys in order and counts kinds on the way.

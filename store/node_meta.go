@@ -30,6 +30,6 @@ func (s *Store) SetMeta(key string, value []byte) error {
 		if err := s.CheckSpaceToErase(); err != nil {
 			return err
 		}
-		return s.db.Update(func(txn *badger.Txn) error { return txn.Set(metaKey(key), value) })
+		return s.update(func(txn *badger.Txn) error { return txn.Set(metaKey(key), value) })
 	})
 }

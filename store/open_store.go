@@ -66,6 +66,7 @@ func (s *Store) openDatabase() error {
 		return fmt.Errorf("open database: %w", err)
 	}
 	s.db = db
+	s.followLogs()
 	took := []any{"database", time.Since(began)}
 	for _, step := range []struct {
 		name string
@@ -126,7 +127,7 @@ func (s *Store) badgerOptions() badger.Options {
 	}
 	o = o.WithInMemory(s.cfg.InMemory).
 		WithLogger(badgerLog{s.log}).WithMetricsEnabled(false).
-		WithSyncWrites(true). // else a power cut loses acknowledged records
+		WithSyncWrites(false). // commits are synced by who waits for them, see sync_commits.go
 		WithValueLogFileSize(s.cfg.ValueLogBytes).
 		WithMemTableSize(s.cfg.MemTableBytes).
 		WithNumVersionsToKeep(1).

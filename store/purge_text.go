@@ -95,7 +95,7 @@ func (s *Store) dropTexts() (left int, err error) {
 		s.stats.purgeRetries.Add(1)
 		return 0, err
 	}
-	err = s.db.Update(func(txn *badger.Txn) error {
+	err = s.update(func(txn *badger.Txn) error {
 		for _, id := range ids {
 			if err := txn.Delete(purgeKey(id)); err != nil {
 				return err
@@ -146,7 +146,7 @@ func (s *Store) waitingTexts() (ids []protocol.RecordID, left int, err error) {
 // uncover writes the empty value again: after a purge that was cut short the
 // key may be gone from sight while an older version is still in a file.
 func (s *Store) uncover(ids []protocol.RecordID) error {
-	err := s.db.Update(func(txn *badger.Txn) error {
+	err := s.update(func(txn *badger.Txn) error {
 		for _, id := range ids {
 			if err := txn.Set(bodyKey(id), nil); err != nil {
 				return err

@@ -62,7 +62,7 @@ func (s *Store) refileSkills() error {
 }
 
 func (s *Store) nameSkillTable(name string) error {
-	err := s.db.Update(func(txn *badger.Txn) error { return txn.Set(keySkills, []byte(name)) })
+	err := s.update(func(txn *badger.Txn) error { return txn.Set(keySkills, []byte(name)) })
 	if err != nil {
 		return fmt.Errorf("keep the name of the table of skills: %w", err)
 	}
@@ -104,7 +104,7 @@ func (b *refiling) run(from []byte) (next []byte, err error) {
 			return nil, err
 		}
 	}
-	return next, txn.Commit()
+	return next, b.s.commit(txn, false)
 }
 
 // read finds the changes; they are written after the iterator is closed.

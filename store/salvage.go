@@ -80,6 +80,7 @@ func (s *Store) salvage(found dbfiles.Report) error {
 	if fresh.db, err = badger.Open(s.badgerOptions().WithDir(s.home.salvaged()).WithValueDir(s.home.salvaged())); err != nil {
 		return errors.Join(fmt.Errorf("make a new database: %w", err), old.Close())
 	}
+	fresh.followLogs()
 	saved, lost, err := fresh.copyFrom(old)
 	if err = errors.Join(err, old.Close(), fresh.db.Close()); err != nil {
 		return fmt.Errorf("save what still verifies: %w", err)
@@ -130,7 +131,7 @@ func (s *Store) copyFrom(old *badger.DB) (saved, lost int, err error) {
 }
 
 func (s *Store) copyMeta(pairs []keyValue) error {
-	return s.db.Update(func(txn *badger.Txn) error {
+	return s.update(func(txn *badger.Txn) error {
 		for _, kv := range pairs {
 			if err := txn.Set(kv.key, kv.value); err != nil {
 				return err
@@ -174,7 +175,7 @@ func (s *Store) copyRecords(pairs []keyValue, now time.Time) (int, error) {
 	saved := 0
 	for len(good) > 0 {
 		part := good[:min(len(good), groupRecords)]
-		if _, err := s.commitRecords(part, now); err != nil {
+		if _, err := s.commitRecords(part, now, false); err != nil {
 			return saved, fmt.Errorf("save records: %w", err)
 		}
 		saved, good = saved+len(part), good[len(part):]

@@ -11,6 +11,7 @@ import (
 type Stats struct {
 	Records      int           // all records held, tombstones included
 	Commits      int64         // since the start
+	Syncs        int64         // of the log, for commits
 	Bytes        int64         // of the files
 	FreeBytes    int64         // on the disk, when last looked at
 	RefusedFull  int64         // commits refused for lack of room
@@ -27,13 +28,13 @@ type Stats struct {
 }
 
 type statCounters struct {
-	commits, free, refusedFull, refusedOver, purgeWaiting, purgeRetries, lastPurge, lastPurgeFor atomic.Int64
+	commits, syncs, free, refusedFull, refusedOver, purgeWaiting, purgeRetries, lastPurge, lastPurgeFor atomic.Int64
 }
 
 // Stats gives the counters of this moment.
 func (s *Store) Stats() Stats {
 	st := Stats{
-		Commits: s.stats.commits.Load(), FreeBytes: s.stats.free.Load(), RefusedFull: s.stats.refusedFull.Load(),
+		Commits: s.stats.commits.Load(), Syncs: s.stats.syncs.Load(), FreeBytes: s.stats.free.Load(), RefusedFull: s.stats.refusedFull.Load(),
 		RefusedOver:  s.stats.refusedOver.Load(),
 		PurgeWaiting: s.stats.purgeWaiting.Load(), PurgeRetries: s.stats.purgeRetries.Load(),
 		LastPurgeFor: time.Duration(s.stats.lastPurgeFor.Load()), Damaged: s.Damaged(), Format: formatVersion,

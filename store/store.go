@@ -32,12 +32,13 @@ type Store struct {
 	closeOnce  sync.Once
 	closeErr   error
 
-	live   liveSet
-	near   *nearIndex
-	skills skillKeys
-	cards  *cardCache
-	wake   chan struct{} // one slot: an erasure waits for its text to leave
-	damage atomic.Bool
+	live    liveSet
+	near    *nearIndex
+	skills  skillKeys
+	commits commitLog
+	cards   *cardCache
+	wake    chan struct{} // one slot: an erasure waits for its text to leave
+	damage  atomic.Bool
 	// commitsLost: some of the damage is more than the sum inside the files knows of.
 	commitsLost atomic.Bool
 	// moments counts who reads records with their texts as of one moment; it rises on the writer only.

@@ -108,7 +108,7 @@ func readFormat(db *badger.DB, key []byte) (format uint32, err error) {
 // writeFormat notes the format, and from which one the steps have still to be
 // taken; 0: none.
 func (s *Store) writeFormat(format, from uint32) error {
-	err := s.db.Update(func(txn *badger.Txn) error {
+	err := s.update(func(txn *badger.Txn) error {
 		err := txn.Set(keyFormat, binary.BigEndian.AppendUint32(nil, format))
 		if err != nil || from == 0 {
 			return errors.Join(err, txn.Delete(keyUpgrade))

@@ -170,7 +170,7 @@ func (s *Store) reloadLive() error {
 	}
 	sum, count := s.live.tree.Snapshot().Total()
 	next := root{seq: s.live.root.seq + 1, count: uint64(count), sum: sum}
-	err := s.db.Update(func(txn *badger.Txn) error { return txn.Set(keyRoot, next.bytes()) })
+	err := s.update(func(txn *badger.Txn) error { return txn.Set(keyRoot, next.bytes()) })
 	if err != nil {
 		return fmt.Errorf("write the replica's sum: %w", err)
 	}

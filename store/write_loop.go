@@ -26,6 +26,7 @@ type request struct {
 	vs    []protocol.Verified
 	now   time.Time
 	job   func() error
+	soon  bool         // nobody waits until it is on the disk
 	taken *atomic.Bool // by the writer, who then answers, or back by a caller who gave up
 	done  chan reply
 }
@@ -41,6 +42,17 @@ type reply struct {
 // order of the records does not matter. An error means that some of them may
 // be stored and some not; offering them again is harmless.
 func (s *Store) PutBatch(ctx context.Context, vs []protocol.Verified, now time.Time) ([]Outcome, error) {
+	return s.putBatch(ctx, vs, request{now: now})
+}
+
+// PutVisible is PutBatch for records that nobody is told of: it returns when
+// they are found, and they are durable within Config.SyncDelay. A power cut
+// before that loses them, and nothing else.
+func (s *Store) PutVisible(ctx context.Context, vs []protocol.Verified, now time.Time) ([]Outcome, error) {
+	return s.putBatch(ctx, vs, request{now: now, soon: true})
+}
+
+func (s *Store) putBatch(ctx context.Context, vs []protocol.Verified, r request) ([]Outcome, error) {
 	for _, v := range vs {
 		if v.IsZero() {
 			return nil, errNotVerified
@@ -50,7 +62,8 @@ func (s *Store) PutBatch(ctx context.Context, vs []protocol.Verified, now time.T
 	for len(vs) > 0 {
 		part := vs[:min(len(vs), groupRecords)]
 		vs = vs[len(part):]
-		outcomes, err := s.submit(ctx, request{vs: part, now: now})
+		r.vs = part
+		outcomes, err := s.submit(ctx, r)
 		if err != nil {
 			return nil, err
 		}
@@ -102,6 +115,7 @@ func (s *Store) exec(ctx context.Context, job func() error) error {
 func (s *Store) writeLoop() {
 	defer close(s.writerDone)
 	var next *request
+	var due <-chan time.Time // what nobody waits for is to be synced
 	for {
 		r := request{}
 		if next != nil {
@@ -109,7 +123,12 @@ func (s *Store) writeLoop() {
 		} else {
 			select {
 			case r = <-s.queue:
+			case <-due:
+				due = nil
+				_ = s.syncWaiting() // said in the log, and to whoever writes next
+				continue
 			case <-s.stopWriter:
+				_ = s.syncWaiting()
 				return
 			}
 		}
@@ -117,12 +136,18 @@ func (s *Store) writeLoop() {
 			continue
 		}
 		if r.job != nil {
-			r.done <- reply{err: r.job()}
+			r.done <- reply{err: errors.Join(r.job(), s.syncWaiting())}
+			due = nil
 			continue
 		}
 		group := []request{r}
 		group, next = s.gather(group)
 		s.commitGroup(group)
+		if _, some := s.unsynced(); !some {
+			due = nil
+		} else if due == nil {
+			due = time.After(s.cfg.SyncDelay)
+		}
 	}
 }
 
@@ -148,10 +173,11 @@ func (s *Store) gather(group []request) ([]request, *request) {
 
 func (s *Store) commitGroup(group []request) {
 	var all []protocol.Verified
+	soon := true
 	for _, r := range group {
-		all = append(all, r.vs...)
+		all, soon = append(all, r.vs...), soon && r.soon
 	}
-	outcomes, err := s.commitRecords(all, group[0].now)
+	outcomes, err := s.commitRecords(all, group[0].now, soon)
 	if errors.Is(err, ErrDiskFull) && len(group) > 1 {
 		// What may be written still must not be refused with its neighbours.
 		for _, r := range group {
@@ -171,27 +197,28 @@ func (s *Store) commitGroup(group []request) {
 
 // commitRecords stores records, in one commit if Badger lets it, else in
 // halves.
-func (s *Store) commitRecords(vs []protocol.Verified, now time.Time) ([]Outcome, error) {
+func (s *Store) commitRecords(vs []protocol.Verified, now time.Time, soon bool) ([]Outcome, error) {
 	if err := s.roomToWrite(s.keptFree(vs)); err != nil {
 		return nil, err
 	}
 	if err := s.roomForOthers(vs); err != nil {
 		return nil, err
 	}
-	outcomes, err := s.tryCommit(vs, now)
+	outcomes, err := s.tryCommit(vs, now, soon)
 	if !errors.Is(err, badger.ErrTxnTooBig) || len(vs) == 1 {
 		return outcomes, err
 	}
-	first, err := s.commitRecords(vs[:len(vs)/2], now)
+	first, err := s.commitRecords(vs[:len(vs)/2], now, soon)
 	if err != nil {
 		return nil, err
 	}
-	rest, err := s.commitRecords(vs[len(vs)/2:], now)
+	rest, err := s.commitRecords(vs[len(vs)/2:], now, soon)
 	return append(first, rest...), err
 }
 
-func (s *Store) tryCommit(vs []protocol.Verified, now time.Time) ([]Outcome, error) {
+func (s *Store) tryCommit(vs []protocol.Verified, now time.Time, soon bool) ([]Outcome, error) {
 	b := s.newBatch(now)
+	b.soon = soon
 	defer func() { b.txn.Discard() }()
 	outcomes := make([]Outcome, 0, len(vs))
 	for i := 0; i < len(vs); {
@@ -205,6 +232,7 @@ func (s *Store) tryCommit(vs []protocol.Verified, now time.Time) ([]Outcome, err
 			}
 			again := b.tooMuch
 			b = s.newBatch(now)
+			b.soon = soon
 			if again {
 				continue // the rest of what this erasure covers
 			}
@@ -215,12 +243,17 @@ func (s *Store) tryCommit(vs []protocol.Verified, now time.Time) ([]Outcome, err
 	return outcomes, b.commit()
 }
 
-// commit makes a batch durable and then visible to memory and listeners.
+// commit makes a batch durable, unless that can wait, and then visible to
+// memory and listeners.
 func (b *batch) commit() error {
 	s := b.s
 	if len(b.dirty) == 0 && len(b.steps) == 0 && len(b.fixes) == 0 && b.toPurge == 0 && len(b.rows) == 0 {
-		// Only proofs may have been written, or what a repair mends.
-		return b.txn.Commit()
+		// Only proofs may have been written, or what a repair mends. And what is
+		// held already may have come by gossip a moment ago.
+		if err := s.commit(b.txn, true); err != nil || b.soon {
+			return err
+		}
+		return s.syncWaiting()
 	}
 	if err := b.flush(); err != nil {
 		return err
@@ -233,7 +266,9 @@ func (b *batch) commit() error {
 		next.edit.Discard()
 		return err
 	}
-	if err := b.txn.Commit(); err != nil {
+	// Erased text that was seen to be gone must not come back.
+	canWait := b.soon && !b.erasing
+	if err := s.commit(b.txn, canWait); err != nil {
 		next.edit.Discard()
 		return fmt.Errorf("commit %d changes: %w", len(b.steps), err)
 	}
@@ -242,7 +277,7 @@ func (b *batch) commit() error {
 	}
 	s.cards.follow(b.rows, b.dirty)
 	s.live.follow(next)
-	if s.home != nil {
+	if s.home != nil && !canWait {
 		s.home.noteRoot(next.root)
 	}
 	s.stats.commits.Add(1)

@@ -41,14 +41,31 @@ func (s *stage) play(t *testing.T, n int, fault func()) {
 	for round := range n {
 		slowest = max(slowest, s.v.start(t))
 		if round > 0 {
+			s.undamaged(t)
 			s.look(t, round%20 == 19)
 		}
 		s.strike(t, fault)
 	}
 	slowest = max(slowest, s.v.start(t))
+	s.undamaged(t)
 	s.look(t, true)
 	t.Logf("%d faults: %d acknowledged, %d refused or cut off, 0 lost; slowest start %s",
 		n, s.l.acknowledged.Load(), s.l.refused.Load(), slowest.Round(time.Millisecond))
+}
+
+// undamaged: what ends a process or a machine leaves the files as they were at
+// some moment, and no start may call that damage.
+func (s *stage) undamaged(t *testing.T) {
+	t.Helper()
+	status, err := s.v.client.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range status.Checks {
+		if c.Name == "replica" {
+			t.Fatalf("a fault that loses nothing is called damage: %s\n%s", c.Detail, s.v.said())
+		}
+	}
 }
 
 func (s *stage) look(t *testing.T, everything bool) {

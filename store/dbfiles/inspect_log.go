@@ -30,12 +30,14 @@ func (r *Report) inspectLog(path string, data []byte) {
 	if len(data) < logHeader {
 		return // Badger begins it anew
 	}
-	end := endOfLog(data)
+	end, stop := readLog(data)
 	r.LogBytes += int64(end)
 	rest := data[end:]
 	switch {
 	case binary.BigEndian.Uint64(data) != 0:
 		r.Logs = append(r.Logs, Log{Damage{path, 0, "the log names a key that does not exist"}, commitIn(rest)})
+	case neverWritten(data, stop):
+		r.Logs = append(r.Logs, Log{Damage{path, int64(end), "the end of the log had not come to the disk"}, false})
 	case slices.ContainsFunc(rest, func(b byte) bool { return b != 0 }):
 		r.Logs = append(r.Logs, Log{Damage{path, int64(end), "the log cannot be read on"}, commitIn(rest)})
 	}
@@ -43,6 +45,16 @@ func (r *Report) inspectLog(path string, data []byte) {
 
 // logEntry reads one entry and says where the next begins.
 func logEntry(data []byte) (meta byte, key, value []byte, next int, ok bool) {
+	at, keyEnd, end, ok := entryExtent(data)
+	if !ok || crc32.Checksum(data[:end], castagnoli) != binary.BigEndian.Uint32(data[end:]) {
+		return 0, nil, nil, 0, false
+	}
+	return data[0], data[at:keyEnd], data[keyEnd:end], end + 4, true
+}
+
+// entryExtent reads an entry's lengths: where its key begins and ends, and where
+// its value ends.
+func entryExtent(data []byte) (key, keyEnd, end int, ok bool) {
 	at := 2
 	var lengths [3]uint64 // of the key, of the value, and the expiry
 	for i := range lengths {
@@ -58,42 +70,71 @@ func logEntry(data []byte) (meta byte, key, value []byte, next int, ok bool) {
 	if lengths[0] > 1<<16 || lengths[1] > maxEntryBytes || at+int(lengths[0]+lengths[1])+4 > len(data) {
 		return
 	}
-	keyEnd := at + int(lengths[0])
-	end := keyEnd + int(lengths[1])
-	if crc32.Checksum(data[:end], castagnoli) != binary.BigEndian.Uint32(data[end:]) {
-		return
-	}
-	return data[0], data[at:keyEnd], data[keyEnd:end], end + 4, true
+	keyEnd = at + int(lengths[0])
+	return at, keyEnd, keyEnd + int(lengths[1]), true
 }
 
 // endOfLog is where the last whole commit ends, as Badger finds it.
 func endOfLog(data []byte) int {
-	at, end := logHeader, logHeader
+	end, _ := readLog(data)
+	return end
+}
+
+// readLog gives the end of the last whole commit, and the entry behind it that
+// does not fit.
+func readLog(data []byte) (end, stop int) {
+	at := logHeader
+	end = at
 	var commit uint64
 	for {
+		stop = at
 		meta, key, value, n, ok := logEntry(data[at:])
 		if !ok || len(key) < 8 {
-			return end
+			return end, stop
 		}
 		at += n
 		switch version := versionOf(key); {
 		case meta&partOf != 0:
 			if commit != 0 && commit != version {
-				return end
+				return end, stop
 			}
 			commit = version
 		case meta&ending != 0:
 			if v, ok := decimal(value); !ok || v != commit {
-				return end
+				return end, stop
 			}
 			commit, end = 0, at
 		default:
 			if commit != 0 {
-				return end
+				return end, stop
 			}
 			end = at
 		}
 	}
+}
+
+// sectorBytes is the least that a disk writes at once.
+const sectorBytes = 512
+
+// neverWritten says whether an entry does not fit because a part of it, or all,
+// had not come to the disk when the power went, though later parts had: the
+// system writes the pages of a file in no order. They are zeros then, up to the
+// end of a sector, with more of the log behind. That is the end of what was
+// synced and no damage: a flipped bit, or a piece of another file, leaves no
+// such zeros.
+func neverWritten(data []byte, stop int) bool {
+	const least = 16 // zeros that say so
+	end := stop + 1
+	if _, _, e, ok := entryExtent(data[stop:]); ok {
+		end = stop + e + 4
+	}
+	for sector := stop / sectorBytes * sectorBytes; sector < end; sector += sectorBytes {
+		from, to := max(sector, stop), min(sector+sectorBytes, len(data))
+		if to-from >= least && !slices.ContainsFunc(data[from:to], func(b byte) bool { return b != 0 }) {
+			return commitIn(data[to:])
+		}
+	}
+	return false
 }
 
 // versionOf reads the version behind a key: the largest number minus it.
