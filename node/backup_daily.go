@@ -181,9 +181,34 @@ func (n *Node) pruneBackups() error {
 	if err != nil {
 		return err
 	}
-	var errs []error
+	errs := []error{n.dropHalfBackups(time.Now())}
 	for _, name := range names[min(len(names), n.cfg.Backup.Keep):] {
 		errs = append(errs, os.Remove(filepath.Join(n.settings().Backup.Dir, name)))
+	}
+	return errors.Join(errs...)
+}
+
+// dropHalfBackups removes what a crash left of backups: keys and texts, some of
+// them erased since, under a name that nobody looks at. What was written to
+// within the hour may be under way.
+func (n *Node) dropHalfBackups(now time.Time) error {
+	entries, err := os.ReadDir(n.settings().Backup.Dir)
+	if err != nil {
+		return fmt.Errorf("read backup folder: %w", err)
+	}
+	half := regexp.MustCompile(`^\.courtcircuit-` + regexp.QuoteMeta(string(n.cfg.Network)) + `-\d{8}T\d{6}Z\.backup-\d+\.part$`)
+	var errs []error
+	for _, e := range entries {
+		if !e.Type().IsRegular() || !half.MatchString(e.Name()) {
+			continue
+		}
+		info, err := e.Info()
+		if err == nil && now.Sub(info.ModTime()) > time.Hour {
+			err = os.Remove(filepath.Join(n.settings().Backup.Dir, e.Name()))
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
 	}
 	return errors.Join(errs...)
 }

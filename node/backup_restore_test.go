@@ -3,6 +3,8 @@ package node
 import (
 	"bytes"
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -190,17 +192,29 @@ func TestOldBackupsArePruned(t *testing.T) {
 	names := []string{
 		"courtcircuit-test-20260101T000000Z.backup", "courtcircuit-test-20260102T000000Z.backup", "courtcircuit-test-20260103T000000Z.backup",
 		"courtcircuit-main-20260101T000000Z.backup", "photos.backup", "courtcircuit-test-20260101T000000Z.backup.old",
+		".courtcircuit-test-20260101T000000Z.backup-123.part", ".courtcircuit-test-20260102T000000Z.backup-45.part", ".courtcircuit-main-20260101T000000Z.backup-6.part", ".photos-7.part",
 	}
 	for _, name := range names {
 		if err := os.WriteFile(filepath.Join(n.cfg.Backup.Dir, name), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
+	for _, name := range names[6:] {
+		if strings.Contains(name, "-45.") {
+			continue // under way
+		}
+		if err := os.Chtimes(filepath.Join(n.cfg.Backup.Dir, name), time.Time{}, time.Now().Add(-2*time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := n.pruneBackups(); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := os.Stat(filepath.Join(n.cfg.Backup.Dir, names[6])); !errors.Is(err, fs.ErrNotExist) {
+		t.Error("half a backup is still there:", err)
+	}
 	left, err := os.ReadDir(n.cfg.Backup.Dir)
-	if err != nil || len(left) != 5 || left[2].Name() != names[1] {
+	if err != nil || len(left) != 8 || left[5].Name() != names[1] {
 		t.Errorf("%v: %v", err, left)
 	}
 	at := time.Date(2026, 1, 3, 18, 0, 0, 0, time.UTC)

@@ -99,6 +99,9 @@ func New(cfg Config, log *slog.Logger) (*Node, error) {
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
 	}
+	if err := settleRestores(cfg.Home); err != nil {
+		return nil, err
+	}
 	if err := openHome(cfg.Home); err != nil {
 		return nil, err
 	}

@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"courtcircuit/node/card"
@@ -51,9 +50,12 @@ func Restore(ctx context.Context, cfg Config, file, passphrase string, progress 
 	if err := os.MkdirAll(home, 0o700); err != nil {
 		return Restored{}, fmt.Errorf("make home: %w", err)
 	}
+	if err := settleRestores(home); err != nil {
+		return Restored{}, err
+	}
 	// In the home, so that moving it out needs no other disk; a start in
 	// between finds an empty home and not half of one.
-	stage, err := os.MkdirTemp(home, ".restore-*")
+	stage, err := os.MkdirTemp(home, stagePrefix+"*")
 	if err != nil {
 		return Restored{}, fmt.Errorf("restore: %w", err)
 	}
@@ -77,7 +79,7 @@ func checkEmptyHome(home string) error {
 		return fmt.Errorf("read home: %w", err)
 	}
 	for _, e := range entries {
-		if e.Name() == "lost+found" || strings.HasPrefix(e.Name(), ".restore-") {
+		if e.Name() == "lost+found" || isStage(e.Name()) && !isWhole(filepath.Join(home, e.Name())) {
 			continue
 		}
 		return &card.Problem{
@@ -86,27 +88,6 @@ func checkEmptyHome(home string) error {
 		}
 	}
 	return nil
-}
-
-func moveStages(stage, home string) error {
-	for _, name := range restoreStages {
-		if name != "config" {
-			if err := os.Rename(filepath.Join(stage, name), filepath.Join(home, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return fmt.Errorf("restore: %w", err)
-			}
-			continue
-		}
-		entries, err := os.ReadDir(filepath.Join(stage, name))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("restore: %w", err)
-		}
-		for _, e := range entries {
-			if err := os.Rename(filepath.Join(stage, name, e.Name()), filepath.Join(home, e.Name())); err != nil {
-				return fmt.Errorf("restore: %w", err)
-			}
-		}
-	}
-	return openHome(home)
 }
 
 // restorer fills a folder from a backup.
@@ -176,7 +157,10 @@ func (r *restorer) restore(file, passphrase string) (err error) {
 		return err
 	}
 	r.done.Members = len(ring.Members())
-	return r.keepState()
+	if err := r.keepState(); err != nil {
+		return err
+	}
+	return writeFileAtomic(filepath.Join(r.dir, stageWhole), nil)
 }
 
 // keepState marks the home as restored before anything else can see it.
