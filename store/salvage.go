@@ -56,6 +56,10 @@ func (s *Store) mend() error {
 		return found.MendSpare()
 	}
 	s.loseCommits()
+	// The new database is as large as the old one, which stays until it is whole.
+	if err := s.roomForTables(found.Bytes); err != nil {
+		return fmt.Errorf("save what is whole of a damaged replica: %w", err)
+	}
 	return s.salvage(found)
 }
 

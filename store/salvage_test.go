@@ -29,6 +29,33 @@ func harmTable(t *testing.T, cfg Config) {
 	}
 }
 
+// What is saved of a damaged replica needs as much room again. Where there is
+// none that is said first: Badger does not fail on a full disk, it dies.
+func TestSalvageWantsRoom(t *testing.T) {
+	o := testOpener(t)
+	cfg := diskConfig(t.TempDir())
+	s, err := Open(cfg, o, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range uint64(20) {
+		expect(t, s, newActor(t, 1+i).profile(t, o, protocol.Profile{}, nil, t0), t0, Stored)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	harmTable(t, cfg)
+	full := cfg
+	full.MinFreeBytes = 0
+	full.freeBytes = func(string) (int64, error) { return 4<<20 + 4<<10, nil }
+	if _, err := Open(full, o, quiet); !errors.Is(err, ErrDiskFull) {
+		t.Fatal(err)
+	}
+	if s = openStore(t, cfg, o); s.Counts(t0)[protocol.KindProfile] != 20 {
+		t.Fatal(s.Counts(t0))
+	}
+}
+
 // A machine without a battery for its clock starts in the past, after a power
 // cut above all, which is what damages files. The records are then all of the
 // future, and nobody may have them but this replica.

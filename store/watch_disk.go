@@ -38,7 +38,11 @@ func (s *Store) roomForTables(bytes int64) error {
 	if s.home == nil || s.cfg.MinFreeBytes < 0 {
 		return nil
 	}
-	if err := dbfiles.CheckRoom(s.cfg.Dir, bytes); err != nil {
+	free, err := s.cfg.freeBytes(s.cfg.Dir)
+	if err != nil {
+		return nil // not known on this system
+	}
+	if err := dbfiles.CheckFree(free, bytes); err != nil {
 		return fmt.Errorf("%w: %w", ErrDiskFull, err)
 	}
 	return nil

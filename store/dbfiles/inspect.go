@@ -44,6 +44,7 @@ type Report struct {
 	Logs     []Log
 	Spare    []Damage // files that hold nothing and are made anew
 	LogBytes int64    // what Badger writes into tables when it opens
+	Bytes    int64    // of tables and what is in the logs
 
 	levels map[uint64]int // tables by the MANIFEST; nil when it is damaged
 }
@@ -103,7 +104,11 @@ func Inspect(dir string) (Report, error) {
 			return r, fmt.Errorf("look through the database: %w", err)
 		}
 		look(path, buf)
+		if strings.HasSuffix(name, tableSuffix) {
+			r.Bytes += int64(len(buf))
+		}
 	}
+	r.Bytes += r.LogBytes
 	return r, nil
 }
 

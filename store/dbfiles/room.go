@@ -15,6 +15,11 @@ func CheckRoom(dir string, tableBytes int64) error {
 	if err != nil {
 		return nil // not known on this system
 	}
+	return CheckFree(free, tableBytes)
+}
+
+// CheckFree is CheckRoom for a disk with so many bytes free.
+func CheckFree(free, tableBytes int64) error {
 	if need := tableBytes + tableBytes/4 + spareBytes; free < need {
 		return fmt.Errorf("%d MiB free, %d MiB needed", free>>20, (need+1<<20-1)>>20)
 	}
