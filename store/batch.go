@@ -183,7 +183,7 @@ func (b *batch) store(author protocol.Identity, rec *protocol.Record, v protocol
 			id := gone.id
 			change.Replaced = &id
 		} else {
-			b.changes = append(b.changes, Change{Record: old, Removed: true, Outcome: Void})
+			b.noteRemoved(old, Void)
 		}
 	}
 	d, err := b.dossier(author) // eraseAbout may have changed it
@@ -280,12 +280,25 @@ func (b *batch) addBody(author protocol.Identity, d dossier, v protocol.Verified
 	return Stored, nil
 }
 
+// noteRemoved tells of a record that is gone, unless nobody knows any more what
+// it was.
+func (b *batch) noteRemoved(old protocol.Record, outcome Outcome) {
+	if old.ID != (protocol.RecordID{}) {
+		b.changes = append(b.changes, Change{Record: old, Removed: true, Outcome: outcome})
+	}
+}
+
 // remove takes a record out of everything but its dossier. Its text is
 // covered by a content-free value under the same key, because DropPrefix
-// finds only what is visible, and leaves the files later.
+// finds only what is visible, and leaves the files later. One that the files
+// lost or damaged goes, too, and what follows from it is left to a repair: else
+// nobody could replace or erase it. It is given back without an id.
 func (b *batch) remove(e entry, urgent bool) (protocol.Record, error) {
 	b.removals++
 	rec, err := readRecord(b.txn, e.id)
+	if b.s.passOver(err) {
+		rec, err = protocol.Record{}, nil
+	}
 	if err != nil {
 		return rec, fmt.Errorf("remove record: %w", err)
 	}
@@ -298,9 +311,11 @@ func (b *batch) remove(e entry, urgent bool) (protocol.Record, error) {
 		}
 	}
 	keys := [][]byte{headerKey(e.id), expiryKey(e.expiry, e.id)}
-	for _, kv := range b.s.indexOf(&rec, body, &e) {
-		keys = append(keys, kv.key)
-		b.noteRow(kv.key, nil)
+	if rec.ID == e.id {
+		for _, kv := range b.s.indexOf(&rec, body, &e) {
+			keys = append(keys, kv.key)
+			b.noteRow(kv.key, nil)
+		}
 	}
 	if e.lacksBody() {
 		keys = append(keys, lackingKey(e.id))
@@ -339,12 +354,27 @@ func (b *batch) hideText(id protocol.RecordID, urgent bool) error {
 	return b.txn.Set(purgeKey(id), purgeValue(urgent))
 }
 
+// hideAnyText is hideText for a record of which it is not known whether its text
+// is here.
+func (b *batch) hideAnyText(id protocol.RecordID, urgent bool) error {
+	_, here, err := readBody(b.txn, id)
+	if err != nil || !here {
+		return err
+	}
+	return b.hideText(id, urgent)
+}
+
 // eraseAbout removes what others said about the erased identity. It says
 // again when there is more than one commit should hold.
 func (b *batch) eraseAbout(person protocol.Identity, erasure *entry) (again bool, err error) {
 	ids := b.idsUnder(idKey(famAbout, person))
 	for _, id := range ids {
 		rec, err := readHeader(b.txn, id)
+		if b.s.passOver(err) { // nobody can read it; its text must go all the same
+			if err = b.hideAnyText(id, true); err == nil {
+				continue
+			}
+		}
 		if err != nil {
 			return false, fmt.Errorf("erase what speaks of %s: %w", person, err)
 		}
@@ -369,7 +399,7 @@ func (b *batch) eraseAbout(person protocol.Identity, erasure *entry) (again bool
 			return false, err
 		}
 		b.setDossier(author, d.without([]entry{e}))
-		b.changes = append(b.changes, Change{Record: old, Removed: true, Outcome: Void})
+		b.noteRemoved(old, Void)
 	}
 	return false, nil
 }

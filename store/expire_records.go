@@ -67,7 +67,7 @@ func (s *Store) removeExpired(due []reconcile.Item, now time.Time) error {
 			return err
 		}
 		b.setDossier(author, d.without([]entry{e}))
-		b.changes = append(b.changes, Change{Record: old, Removed: true, Outcome: Expired})
+		b.noteRemoved(old, Expired)
 	}
 	return b.commit()
 }
@@ -79,17 +79,12 @@ var errOrphan = errors.New("an item without its record")
 // findDue gives the entry of a record that has run out.
 func (b *batch) findDue(it reconcile.Item) (author protocol.Identity, e entry, err error) {
 	id := protocol.RecordID(it.ID)
-	// A disk that cannot be read is an error and no fault: nothing must go for it.
-	value, err := get(b.txn, headerKey(id))
-	if errors.Is(err, ErrNotFound) {
-		return author, e, errOrphan
+	rec, err := readHeader(b.txn, id)
+	if errors.Is(err, ErrNotFound) || errors.Is(err, errHeader) {
+		return author, e, fmt.Errorf("%w: %w", errOrphan, err)
 	}
 	if err != nil {
 		return author, e, err
-	}
-	rec, err := parseStored(id, value)
-	if err != nil {
-		return author, e, fmt.Errorf("%w: %w", errOrphan, err)
 	}
 	author = rec.Key().Identity
 	d, err := b.dossier(author)
@@ -121,11 +116,7 @@ func (b *batch) dropOrphan(it reconcile.Item, fault error) error {
 	if err != nil {
 		return err
 	}
-	text, err := get(b.txn, bodyKey(it.ID))
-	if err == nil && len(text) > 0 {
-		err = b.hideText(it.ID, false)
-	}
-	if err != nil && !errors.Is(err, ErrNotFound) {
+	if err := b.hideAnyText(it.ID, false); err != nil {
 		return err
 	}
 	if err := b.txn.Delete(expiryKey(it.ExpiryHour, it.ID)); err != nil {

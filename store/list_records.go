@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"errors"
 	"reflect"
 	"time"
 
@@ -63,7 +62,7 @@ func (s *Store) ByName(kind protocol.Kind, folded string, limit int, now time.Ti
 		for it.Rewind(); it.Valid() && len(recs) < limit; it.Next() {
 			k := it.Item().Key()
 			rec, err := readRecord(txn, protocol.RecordID(k[len(k)-32:]))
-			if errors.Is(err, ErrNotFound) {
+			if s.passOver(err) {
 				continue
 			}
 			if err != nil {
@@ -92,8 +91,8 @@ func (s *Store) EachLive(ctx context.Context, now time.Time, fn func(protocol.Re
 				return err
 			}
 			rec, err := readRecord(txn, protocol.RecordID(it.Item().Key()[5:]))
-			if errors.Is(err, ErrNotFound) {
-				continue // lost from the files: a backup of the rest is better than none
+			if s.passOver(err) {
+				continue // a backup of the rest is better than none
 			}
 			if err != nil {
 				return err

@@ -70,6 +70,9 @@ func (s *Store) purgeText(ctx context.Context) error {
 // dropTexts drops up to maxDrop texts and says how many more wait.
 func (s *Store) dropTexts() (left int, err error) {
 	ids, left, err := s.waitingTexts()
+	if err == nil && len(ids) == 0 {
+		s.stats.purgeWaiting.Store(0) // a text that was hidden twice was counted twice
+	}
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}

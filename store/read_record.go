@@ -41,26 +41,25 @@ func readDossier(txn *badger.Txn, id protocol.Identity) (dossier, error) {
 	return parseDossier(b)
 }
 
+// errHeader: what stands under a header's key is no header, or another's. An
+// error of reading is none: nothing must go for a disk that fails.
+var errHeader = errors.New("damaged header")
+
 // readHeader reads a record without its body.
 func readHeader(txn *badger.Txn, id protocol.RecordID) (protocol.Record, error) {
 	b, err := get(txn, headerKey(id))
 	if err != nil {
 		return protocol.Record{}, err
 	}
-	return parseStored(id, b)
-}
-
-// parseStored reads the value of a header's key.
-func parseStored(id protocol.RecordID, b []byte) (protocol.Record, error) {
 	if len(b) < signatureBytes {
-		return protocol.Record{}, fmt.Errorf("record %s: header of %d bytes is damaged", id, len(b))
+		return protocol.Record{}, fmt.Errorf("record %s: %w of %d bytes", id, errHeader, len(b))
 	}
 	rec, err := protocol.ParseHeader(b[signatureBytes:], protocol.Signature(b[:signatureBytes]))
 	if err != nil {
-		return protocol.Record{}, fmt.Errorf("record %s: %w", id, err)
+		return protocol.Record{}, fmt.Errorf("record %s: %w: %w", id, errHeader, err)
 	}
 	if rec.ID != id {
-		return protocol.Record{}, fmt.Errorf("record %s: the header held is that of %s", id, rec.ID)
+		return protocol.Record{}, fmt.Errorf("record %s: %w: it is that of %s", id, errHeader, rec.ID)
 	}
 	return rec, nil
 }
@@ -92,6 +91,16 @@ func readBody(txn *badger.Txn, id protocol.RecordID) ([]byte, bool, error) {
 	}
 	body, ok := bodyIn(value)
 	return body, ok, nil
+}
+
+// passOver says that a record is lost or damaged: whoever reads many goes on,
+// since the others must not wait for a repair.
+func (s *Store) passOver(err error) bool {
+	if errors.Is(err, errHeader) {
+		s.log.Warn("a damaged record is passed over; courtcircuit verify mends it", "error", err)
+		return true
+	}
+	return errors.Is(err, ErrNotFound)
 }
 
 // view runs fn on a snapshot.
@@ -213,14 +222,14 @@ func (s *Store) BodyOf(id protocol.RecordID) (body []byte, ok bool) {
 	return rec.Body, true
 }
 
-// HeadersOf gives headers in the order of the ids; one that is not held has no
-// bytes.
+// HeadersOf gives headers in the order of the ids; one that is not held, or
+// that the files have damaged, has no bytes.
 func (s *Store) HeadersOf(ids []protocol.RecordID) ([]protocol.HeaderOnly, error) {
 	out := make([]protocol.HeaderOnly, len(ids))
 	err := s.view(func(txn *badger.Txn) error {
 		for i, id := range ids {
 			rec, err := readHeader(txn, id)
-			if errors.Is(err, ErrNotFound) {
+			if s.passOver(err) {
 				continue
 			}
 			if err != nil {

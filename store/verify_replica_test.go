@@ -395,6 +395,27 @@ func TestVerifySaysWhatIsLost(t *testing.T) {
 	}
 }
 
+// A header that cannot be read does not keep a peer from those that stand with
+// it in its question.
+func TestDamagedHeaderKeepsNoOthersBack(t *testing.T) {
+	o := testOpener(t)
+	s := openStore(t, memoryConfig(), o)
+	var ids []protocol.RecordID
+	for i := range uint64(3) {
+		v := newActor(t, 1+i).profile(t, o, protocol.Profile{}, nil, t0)
+		expect(t, s, v, t0, Stored)
+		ids = append(ids, v.Record().ID)
+	}
+	damage(t, s, func(txn *badger.Txn) error { return txn.Set(headerKey(ids[1]), []byte("half")) })
+	got, err := s.HeadersOf(ids)
+	if err != nil || len(got[0].Header) == 0 || len(got[1].Header) > 0 || len(got[2].Header) == 0 {
+		t.Fatal(err, got)
+	}
+	if err := s.EachLive(t.Context(), t0, func(protocol.Record) error { return nil }); err != nil {
+		t.Fatal("a backup of the rest is better than none:", err)
+	}
+}
+
 // A verification tells how far it is, and ends when it is told to.
 func TestVerifyProgressAndEnd(t *testing.T) {
 	o := testOpener(t)
