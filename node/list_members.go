@@ -52,38 +52,42 @@ func (n *Node) Members(_ context.Context, collectiveID string, limit int) ([]car
 	if err != nil {
 		return nil, err
 	}
-	type member struct {
-		folded string
-		id     string
-		record protocol.Record
-		body   *protocol.Profile
-	}
-	var found []member
-	err = n.store.Members(collective, now, func(rec protocol.Record) bool {
-		if n.hidden.skips(rec.Key()) {
-			return true
-		}
-		body, err := protocol.DecodeBody(n.cfg.Network, &rec)
-		if p, ok := body.(*protocol.Profile); err == nil && ok {
-			found = append(found, member{store.FoldSkill(p.Name), publicIDString(rec.Key()), rec, p})
-		}
-		return len(found) < maxSummedMembers
-	})
+	order, err := n.memberOrder(collective, limit, now)
 	if err != nil {
-		return nil, fmt.Errorf("read members of %s: %w", collective.Fingerprint(), err)
+		return nil, err
 	}
-	slices.SortFunc(found, func(a, b member) int {
-		return cmp.Or(cmp.Compare(a.folded, b.folded), cmp.Compare(a.id, b.id))
-	})
-	out := make([]card.Profile, 0, min(limit, len(found)))
-	for i := range found[:min(limit, len(found))] {
-		p, err := n.wholeProfile(&found[i].record, found[i].body, now)
+	out := make([]card.Profile, 0, len(order))
+	for _, id := range order {
+		rec, body, err := n.shownRecord(protocol.KindProfile, id, now)
+		switch {
+		case isProblem(err, card.NotFound), isProblem(err, card.Gone):
+			continue // went between the two readings
+		case err != nil:
+			return nil, err
+		}
+		p, err := n.wholeProfile(rec, body.(*protocol.Profile), now)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, p)
 	}
 	return out, nil
+}
+
+// memberOrder is by name and then id. Those whom a page shows are kept with
+// the sum: to read two thousand cards for each page would take a core.
+func (n *Node) memberOrder(collective protocol.Identity, limit int, now time.Time) ([]protocol.Identity, error) {
+	sum, err := n.sumMembers(collective, now)
+	if err != nil {
+		return nil, err
+	}
+	order := sum.first
+	if limit > maxFirstMembers && sum.members > len(order) {
+		if _, order, err = n.readMembers(collective, now); err != nil {
+			return nil, err
+		}
+	}
+	return order[:min(limit, len(order))], nil
 }
 
 // MissionsOf lists what a collective has published, of all states, the newest

@@ -1,13 +1,16 @@
 package node
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
 	"courtcircuit/node/card"
 	"courtcircuit/node/web"
+	"courtcircuit/store"
 )
 
 // The pages ask a real node, with a public address as in the open: what one
@@ -58,6 +61,10 @@ func TestSumsFollowTheMembers(t *testing.T) {
 		for _, s := range own.Skills {
 			got = append(got, s.Skill)
 		}
+		list, err := n.Members(t.Context(), "", 10)
+		if err != nil || len(list) != members {
+			t.Errorf("%d members listed, %v; %d expected", len(list), err, members)
+		}
 		if own.Members != members || strings.Join(got, " ") != strings.Join(skills, " ") {
 			t.Errorf("%d members with %q; %d with %q expected", own.Members, got, members, skills)
 		}
@@ -77,4 +84,32 @@ func TestSumsFollowTheMembers(t *testing.T) {
 		t.Fatal(err)
 	}
 	check(0)
+}
+
+// A page's members are the first of all of them, whichever way they are read.
+func TestFirstMembersAreTheFirstOfAll(t *testing.T) {
+	n := namedNode(t)
+	for i := range maxFirstMembers + 2 {
+		p := camille("Graphiste", "graphisme")
+		p.Name = fmt.Sprint("Membre ", (i*7)%(maxFirstMembers+2))
+		mustPublish(t, n, p, "")
+	}
+	all, err := n.Members(t.Context(), "", maxListed)
+	if err != nil || len(all) != maxFirstMembers+2 {
+		t.Fatalf("%d of %d members, %v", len(all), maxFirstMembers+2, err)
+	}
+	if !slices.IsSortedFunc(all, func(a, b card.Profile) int { return strings.Compare(store.FoldSkill(a.Name), store.FoldSkill(b.Name)) }) {
+		t.Error("not by name")
+	}
+	for _, limit := range []int{1, maxFirstMembers, maxFirstMembers + 1} {
+		some, err := n.Members(t.Context(), "", limit)
+		if err != nil || len(some) != limit {
+			t.Fatalf("%d of %d members, %v", len(some), limit, err)
+		}
+		for i, p := range some {
+			if p.ID != all[i].ID {
+				t.Fatalf("limit %d: %s at %d, %s expected", limit, p.Name, i, all[i].Name)
+			}
+		}
+	}
 }

@@ -33,6 +33,21 @@ func benchProfiles(b *testing.B, usual int) int {
 	return count
 }
 
+// benchMembers is how many members the own collective has:
+// COURTCIRCUIT_BENCH_MEMBERS, by default as many as it usually has.
+func benchMembers(b *testing.B) int {
+	b.Helper()
+	text := os.Getenv("COURTCIRCUIT_BENCH_MEMBERS")
+	if text == "" {
+		return 24
+	}
+	count, err := strconv.Atoi(text)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return count
+}
+
 // feedStrangers gives the node profiles as they are in France: half of them
 // on the centres of a dozen cities, the others on communes anywhere.
 func feedStrangers(b *testing.B, n *Node, count int) {
@@ -98,7 +113,7 @@ func BenchmarkPages(b *testing.B) {
 	cfg.PublicURL = "https://lesindes.example"
 	n := nameNode(b, openService(b, cfg))
 	own := mustPublish(b, n, camille("Graphiste", "graphisme", "branding"), "")
-	for i := range 24 {
+	for i := range benchMembers(b) {
 		p := camille("Graphiste", "graphisme")
 		p.Name = fmt.Sprint("Membre ", i)
 		mustPublish(b, n, p, "")

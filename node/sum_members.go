@@ -3,6 +3,7 @@ package node
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,6 +12,7 @@ import (
 
 	"courtcircuit/node/card"
 	"courtcircuit/protocol"
+	"courtcircuit/store"
 )
 
 const (
@@ -18,6 +20,8 @@ const (
 	// any number of members.
 	maxSummedMembers = card.MaxSummedMembers
 	maxKeptSums      = 256
+	// maxFirstMembers is how many a page shows at most, and one more.
+	maxFirstMembers = 64
 	// sumsLastFor bounds how long a membership that ran out is still counted;
 	// everything else that changes a sum makes it anew at once.
 	sumsLastFor = time.Minute
@@ -27,6 +31,7 @@ const (
 type memberSum struct {
 	members int
 	skills  []card.SkillCount
+	first   []protocol.Identity // of them, by name and then id, at most maxFirstMembers
 }
 
 // sumBook keeps sums until a record changes: a large collective stands on
@@ -59,7 +64,7 @@ func (n *Node) sumMembers(id protocol.Identity, now time.Time) (memberSum, error
 		return k.memberSum, nil
 	}
 	got, err, _ := b.flight.Do(fmt.Sprint(id, change), func() (any, error) {
-		sum, err := n.readMembers(id, now)
+		sum, _, err := n.readMembers(id, now)
 		if err != nil {
 			return sum, err
 		}
@@ -74,8 +79,14 @@ func (n *Node) sumMembers(id protocol.Identity, now time.Time) (memberSum, error
 	return got.(memberSum), err
 }
 
-func (n *Node) readMembers(id protocol.Identity, now time.Time) (memberSum, error) {
+// readMembers reads all cards: the sum, and whose they are by name and then id.
+func (n *Node) readMembers(id protocol.Identity, now time.Time) (memberSum, []protocol.Identity, error) {
 	var out memberSum
+	type named struct {
+		folded string
+		id     protocol.Identity
+	}
+	var found []named
 	sum := skillSum{key: n.skillKey, spellings: map[string]map[string]int{}}
 	err := n.store.Members(id, now, func(member protocol.Record) bool {
 		if n.hidden.skips(member.Key()) {
@@ -85,13 +96,25 @@ func (n *Node) readMembers(id protocol.Identity, now time.Time) (memberSum, erro
 		if b, err := protocol.DecodeBody(n.cfg.Network, &member); err == nil {
 			if p, ok := b.(*protocol.Profile); ok {
 				sum.add(p.Skills)
+				found = append(found, named{store.FoldSkill(p.Name), member.Key().Identity})
 			}
 		}
 		return out.members < maxSummedMembers
 	})
 	if err != nil {
-		return out, fmt.Errorf("read members of %s: %w", id.Fingerprint(), err)
+		return out, nil, fmt.Errorf("read members of %s: %w", id.Fingerprint(), err)
+	}
+	slices.SortFunc(found, func(a, b named) int {
+		if a.folded != b.folded {
+			return strings.Compare(a.folded, b.folded)
+		}
+		return strings.Compare(a.id.String(), b.id.String())
+	})
+	order := make([]protocol.Identity, 0, len(found))
+	for _, f := range found {
+		order = append(order, f.id)
 	}
 	out.skills = slices.Clip(sum.list())
-	return out, nil
+	out.first = slices.Clone(order[:min(len(order), maxFirstMembers)])
+	return out, order, nil
 }
