@@ -252,7 +252,7 @@ func (n *Node) resealMissions(ctx context.Context, author protocol.Author, now t
 	var wires [][]byte
 	for i := range all {
 		body, ok := all[i].Body.(*protocol.Mission)
-		if slot := all[i].Record.Header.Slot; ok && len(slot) == 16 {
+		if slot := all[i].Record().Header.Slot; ok && len(slot) == 16 {
 			wire, err := n.sealMission(author, [16]byte(slot), body, now)
 			if err != nil {
 				return nil, err

@@ -105,15 +105,15 @@ func (n *Node) MissionsOf(ctx context.Context, collectiveID string, limit int) (
 	if err != nil {
 		return nil, err
 	}
-	found = slices.DeleteFunc(found, func(r store.Result) bool { return n.hidden.skips(r.Record.Key()) })
+	found = slices.DeleteFunc(found, func(r store.Result) bool { return n.hidden.skips(r.Record().Key()) })
 	slices.SortFunc(found, func(a, b store.Result) int {
-		return cmp.Or(cmp.Compare(b.Record.Header.IssuedAtMillis, a.Record.Header.IssuedAtMillis),
-			cmp.Compare(publicIDString(a.Record.Key()), publicIDString(b.Record.Key())))
+		return cmp.Or(cmp.Compare(b.Record().Header.IssuedAtMillis, a.Record().Header.IssuedAtMillis),
+			cmp.Compare(publicIDString(a.Record().Key()), publicIDString(b.Record().Key())))
 	})
 	out := make([]card.Mission, 0, min(limit, len(found)))
 	for i := range found[:min(limit, len(found))] {
 		if body, ok := found[i].Body.(*protocol.Mission); ok {
-			out = append(out, n.wholeMission(&found[i].Record, body, now))
+			out = append(out, n.wholeMission(found[i].Record(), body, now))
 		}
 	}
 	return out, nil

@@ -86,7 +86,7 @@ func (n *Node) OwnMissions(ctx context.Context) ([]card.Mission, error) {
 		return nil, err
 	}
 	for i := range published {
-		out = append(out, n.wholeMission(&published[i].Record, published[i].Body.(*protocol.Mission), now))
+		out = append(out, n.wholeMission(published[i].Record(), published[i].Body.(*protocol.Mission), now))
 	}
 	return out, nil
 }

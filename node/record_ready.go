@@ -36,7 +36,7 @@ func readyOf(result *store.Result) card.Ready {
 func (r *reasoner) foundProfile(result *store.Result, body *protocol.Profile) card.FoundProfile {
 	out := card.FoundProfile{Found: found(result, r.ofProfile(result, body)), Ready: readyOf(result)}
 	if out.Ready == nil || !r.toWrite {
-		out.Profile = profileWords(&result.Record, body)
+		out.Profile = profileWords(result.Record(), body)
 	}
 	addMemberships(&out.Profile, body, result.Memberships, r.query.Now)
 	return out
@@ -50,7 +50,7 @@ func (r *reasoner) foundMission(result *store.Result, body *protocol.Mission) ca
 	}
 	out := card.FoundMission{Found: found(result, r.ofMission(result, body, name)), Ready: readyOf(result)}
 	if out.Ready == nil || !r.toWrite {
-		out.Mission = missionCard(&result.Record, body, r.query.Now)
+		out.Mission = missionCard(result.Record(), body, r.query.Now)
 	}
 	out.Status = missionStatus(body, r.query.Now)
 	out.Collective = &card.Membership{ID: m.Collective.String(), Name: m.Name, Verified: m.Verified, Custody: protocol.CustodySelf.String()}

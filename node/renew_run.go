@@ -177,7 +177,7 @@ func (r *renewer) missions() {
 	all, err := r.n.publishedMissions(r.ctx, r.collective.Identity(), r.now)
 	r.fail(err)
 	for i := range all {
-		rec := &all[i].Record
+		rec := all[i].Record()
 		body, ok := all[i].Body.(*protocol.Mission)
 		if !ok || len(rec.Header.Slot) != 16 || !r.due(r.collective, rec, body, false) {
 			continue

@@ -61,7 +61,7 @@ func (n *Node) SearchCollectives(ctx context.Context, s card.Search) (card.Page[
 		if !ok {
 			return card.FoundCollective{}, errSkip
 		}
-		view, err := n.wholeCollective(&result.Record, body, r.query.Now)
+		view, err := n.wholeCollective(result.Record(), body, r.query.Now)
 		return card.FoundCollective{Collective: view, Found: found(result, r.ofCollective(result, body))}, err
 	})
 }

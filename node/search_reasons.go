@@ -3,6 +3,7 @@ package node
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,6 +34,22 @@ type reasoner struct {
 	languages map[string]string // tag → its name
 	far       distanceOf
 	farText   string
+	did       textOf // skills
+	spoke     textOf // languages
+	member    memberText
+}
+
+// textOf is what was said of a list.
+type textOf struct {
+	list []string
+	text string
+}
+
+// memberText is what was said of whoever is known through a collective.
+type memberText struct {
+	name string
+	tier store.Tier
+	text string
 }
 
 type distanceOf struct {
@@ -152,15 +169,18 @@ func (r *reasoner) distanceText(meters float64, place protocol.Place) string {
 	}
 }
 
-func (r *reasoner) skillsAs(format string, matched []string) []card.Reason {
+func (r *reasoner) skillsAs(to []card.Reason, format string, matched []string) []card.Reason {
 	if len(matched) == 0 {
-		return nil
+		return to
 	}
-	words := make([]string, len(matched))
-	for i, skill := range matched {
-		words[i] = skill + r.typedFor(skill)
+	if !slices.Equal(matched, r.did.list) {
+		words := make([]string, len(matched))
+		for i, skill := range matched {
+			words[i] = skill + r.typedFor(skill)
+		}
+		r.did = textOf{matched, fmt.Sprintf(format, strings.Join(words, ", "))}
 	}
-	return []card.Reason{reason("skill", format, strings.Join(words, ", "))}
+	return append(to, plainReason("skill", r.did.text))
 }
 
 // typedFor names the other word by which a card's skill was asked for.
@@ -189,7 +209,7 @@ func (r *reasoner) otherWord(skill string) (other string) {
 }
 
 // languagesOf names those of the result's languages that were asked for.
-func (r *reasoner) languagesOf(tags []string, format string) []card.Reason {
+func (r *reasoner) languagesOf(to []card.Reason, tags []string, format string) []card.Reason {
 	var names []string
 	for _, tag := range tags {
 		for _, asked := range r.query.Languages {
@@ -200,9 +220,12 @@ func (r *reasoner) languagesOf(tags []string, format string) []card.Reason {
 		}
 	}
 	if len(names) == 0 {
-		return nil
+		return to
 	}
-	return []card.Reason{reason("language", format, strings.Join(names, ", "))}
+	if !slices.Equal(names, r.spoke.list) {
+		r.spoke = textOf{names, fmt.Sprintf(format, strings.Join(names, ", "))}
+	}
+	return append(to, plainReason("language", r.spoke.text))
 }
 
 func (r *reasoner) languageName(tag string) string {
@@ -222,7 +245,7 @@ func (r *reasoner) languageName(tag string) string {
 
 // modesOf names those modes that were asked for. Whoever states none works
 // onsite and hybrid: remote is a preference that is stated.
-func (r *reasoner) modesOf(modes []protocol.WorkMode) []card.Reason {
+func (r *reasoner) modesOf(to []card.Reason, modes []protocol.WorkMode) []card.Reason {
 	if len(modes) == 0 {
 		modes = []protocol.WorkMode{protocol.Onsite, protocol.Hybrid}
 	}
@@ -235,17 +258,17 @@ func (r *reasoner) modesOf(modes []protocol.WorkMode) []card.Reason {
 		}
 	}
 	if len(names) == 0 {
-		return nil
+		return to
 	}
-	return []card.Reason{plainReason("mode", strings.Join(names, ", "))}
+	return append(to, plainReason("mode", strings.Join(names, ", ")))
 }
 
-func (r *reasoner) availability(p *protocol.Profile) []card.Reason {
+func (r *reasoner) availability(to []card.Reason, p *protocol.Profile) []card.Reason {
 	if r.query.AvailableBy == nil {
-		return nil
+		return to
 	}
 	if !availabilityConfirmed(p, r.query.Now) {
-		return []card.Reason{plainReason("availability", r.words.toConfirm)}
+		return append(to, plainReason("availability", r.words.toConfirm))
 	}
 	text := r.words.availableNow
 	if p.AvailableFrom != nil && *p.AvailableFrom > dateOf(r.query.Now) {
@@ -254,26 +277,26 @@ func (r *reasoner) availability(p *protocol.Profile) []card.Reason {
 	if p.DaysPerWeek != nil {
 		text += fmt.Sprintf(r.words.perWeek, *p.DaysPerWeek)
 	}
-	return []card.Reason{plainReason("availability", text)}
+	return append(to, plainReason("availability", text))
 }
 
-func (r *reasoner) wordsAsked() []card.Reason {
+func (r *reasoner) wordsAsked(to []card.Reason) []card.Reason {
 	if len(r.sought) == 0 {
-		return nil
+		return to
 	}
-	return []card.Reason{reason("words", r.words.contains, r.words.quoted(r.sought))}
+	return append(to, reason("words", r.words.contains, r.words.quoted(r.sought)))
 }
 
 // placeAmongEquals says why a result stands where it does among those at the
 // same distance, as everybody of one commune is.
-func (r *reasoner) placeAmongEquals(result *store.Result) []card.Reason {
+func (r *reasoner) placeAmongEquals(to []card.Reason, result *store.Result) []card.Reason {
 	switch {
 	case !result.Tied:
-		return nil
+		return to
 	case result.Tier == store.TierOwn:
-		return []card.Reason{plainReason("order", r.words.tiedOwn)}
+		return append(to, plainReason("order", r.words.tiedOwn))
 	default:
-		return []card.Reason{plainReason("order", r.words.tied)}
+		return append(to, plainReason("order", r.words.tied))
 	}
 }
 
@@ -287,30 +310,37 @@ func (r *reasoner) memberOf(result *store.Result) card.Reason {
 	if name == "" {
 		name = m.Collective.Fingerprint()
 	}
-	if result.Tier == store.TierOwn {
-		return reason("collective", r.words.own, name)
+	if r.member.text == "" || r.member.name != name || r.member.tier != result.Tier {
+		format := r.words.unknown
+		if result.Tier == store.TierOwn {
+			format = r.words.own
+		}
+		r.member = memberText{name, result.Tier, fmt.Sprintf(format, name)}
 	}
-	return reason("collective", r.words.unknown, name)
+	return plainReason("collective", r.member.text)
 }
 
+// maxReasons is how many a result has at most.
+const maxReasons = 8
+
 func (r *reasoner) ofProfile(result *store.Result, p *protocol.Profile) []card.Reason {
-	out := []card.Reason{r.distance(result.DistanceMeters, p.Place)}
-	out = append(out, r.skillsAs(r.words.skills, result.Skills)...)
-	out = append(out, r.languagesOf(p.Languages, r.words.speaks)...)
-	out = append(out, r.modesOf(p.Modes)...)
-	out = append(out, r.availability(p)...)
-	out = append(out, r.wordsAsked()...)
-	out = append(out, r.placeAmongEquals(result)...)
+	out := append(make([]card.Reason, 0, maxReasons), r.distance(result.DistanceMeters, p.Place))
+	out = r.skillsAs(out, r.words.skills, result.Skills)
+	out = r.languagesOf(out, p.Languages, r.words.speaks)
+	out = r.modesOf(out, p.Modes)
+	out = r.availability(out, p)
+	out = r.wordsAsked(out)
+	out = r.placeAmongEquals(out, result)
 	return append(out, r.memberOf(result))
 }
 
 func (r *reasoner) ofMission(result *store.Result, m *protocol.Mission, collective string) []card.Reason {
-	out := []card.Reason{r.distance(result.DistanceMeters, m.Place)}
-	out = append(out, r.skillsAs(r.words.needs, result.Skills)...)
-	out = append(out, r.languagesOf(m.Languages, r.words.asksFor)...)
-	out = append(out, r.modesOf(m.Modes)...)
-	out = append(out, r.wordsAsked()...)
-	out = append(out, r.placeAmongEquals(result)...)
+	out := append(make([]card.Reason, 0, maxReasons), r.distance(result.DistanceMeters, m.Place))
+	out = r.skillsAs(out, r.words.needs, result.Skills)
+	out = r.languagesOf(out, m.Languages, r.words.asksFor)
+	out = r.modesOf(out, m.Modes)
+	out = r.wordsAsked(out)
+	out = r.placeAmongEquals(out, result)
 	format := r.words.missionUnknown
 	if result.Tier == store.TierOwn {
 		format = r.words.missionOwn
@@ -319,11 +349,11 @@ func (r *reasoner) ofMission(result *store.Result, m *protocol.Mission, collecti
 }
 
 func (r *reasoner) ofCollective(result *store.Result, c *protocol.Collective) []card.Reason {
-	out := []card.Reason{r.distance(result.DistanceMeters, c.Place)}
-	out = append(out, r.skillsAs(r.words.together, result.Skills)...)
-	out = append(out, r.languagesOf(c.Languages, r.words.speaks)...)
-	out = append(out, r.wordsAsked()...)
-	out = append(out, r.placeAmongEquals(result)...)
+	out := append(make([]card.Reason, 0, maxReasons), r.distance(result.DistanceMeters, c.Place))
+	out = r.skillsAs(out, r.words.together, result.Skills)
+	out = r.languagesOf(out, c.Languages, r.words.speaks)
+	out = r.wordsAsked(out)
+	out = r.placeAmongEquals(out, result)
 	if result.Tier == store.TierOwn {
 		return append(out, plainReason("collective", r.words.ownCollective))
 	}

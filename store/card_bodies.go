@@ -2,7 +2,7 @@ package store
 
 import "courtcircuit/protocol"
 
-// Bodies as they stand in a slot: all members in the order of the struct, so
+// Bodies and grants as they stand in a slot: all members in the order of the struct, so
 // that nothing is looked up. TestSlotsHoldAllMembers fails for one that was
 // forgotten.
 
@@ -146,4 +146,32 @@ func optionalFrom[T ~uint | ~uint32](r *slotReader) *T {
 	}
 	out := T(n - 1)
 	return &out
+}
+
+func (w *slotWriter) grant(g *heldGrant) {
+	w.b = append(w.b, g.by[:]...)
+	w.b = append(append(w.b, g.Collective.FirstKey[:]...), g.Collective.RecoveryHash[:]...)
+	w.count(0, g.Collective.Succession == nil)
+	if s := g.Collective.Succession; s != nil {
+		w.b = append(w.b, s.RecoveryKey[:]...)
+		w.uint(uint64(s.N))
+		w.b = append(append(w.b, s.NewKey[:]...), s.Proof[:]...)
+	}
+	w.int(g.IssuedAtMillis)
+	w.int(g.ExpiresAtMillis)
+	w.b = append(append(w.b, byte(g.Custody)), g.Signature[:]...)
+}
+
+func (r *slotReader) grant() (g heldGrant) {
+	g.by = protocol.Identity(r.take(32))
+	g.Collective.FirstKey, g.Collective.RecoveryHash = protocol.PublicKey(r.take(32)), [32]byte(r.take(32))
+	if _, some := r.count(); some {
+		g.Collective.Succession = &protocol.Succession{
+			RecoveryKey: protocol.PublicKey(r.take(32)), N: uint32(r.uint()), NewKey: protocol.PublicKey(r.take(32)),
+			Proof: protocol.Signature(r.take(signatureBytes)),
+		}
+	}
+	g.IssuedAtMillis, g.ExpiresAtMillis = r.int(), r.int()
+	g.Custody, g.Signature = protocol.Custody(r.byte()), protocol.Signature(r.take(signatureBytes))
+	return g
 }

@@ -50,12 +50,13 @@ type heldCard struct {
 	nearKey
 	cell   uint64
 	row    rowView
-	record protocol.Record // without the bytes of its body
+	header protocol.HeaderOnly
+	parsed atomic.Pointer[protocol.Record] // of header, once somebody asked, see record
 	key    protocol.RecordKey
 	body   any
-	skills []string         // their keys, in the card's order
-	grants []protocol.Grant // of a profile, checked
-	view   []byte           // what Config.View made of it
+	skills []string    // their keys, in the card's order
+	grants []heldGrant // of a profile, checked
+	view   []byte      // what Config.View made of it
 	bytes  int64
 	// unerased: the signer of this profile never erased anything, so its grants
 	// ask for no dossier. A commit that changes the dossier takes the card out.

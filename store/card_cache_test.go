@@ -33,7 +33,7 @@ func shownPages(f failer, s *Store, q Query) (out []shownHit) {
 			f.Fatal(err)
 		}
 		for _, r := range page.Results {
-			out = append(out, shownHit{r.Record.ID, r.DistanceMeters, r.Tier, append([]Membership{}, r.Memberships...), r.Skills, r.Body, string(r.View)})
+			out = append(out, shownHit{r.Record().ID, r.DistanceMeters, r.Tier, append([]Membership{}, r.Memberships...), r.Skills, r.Body, string(r.View)})
 		}
 		if q.Cursor = page.NextCursor; q.Cursor == "" {
 			return out
@@ -275,7 +275,7 @@ func TestErasedIsNeverFoundAgain(t *testing.T) {
 					return
 				}
 				for _, r := range page.Results {
-					if id := r.Record.Key().Identity; before[id] {
+					if id := r.Record().Key().Identity; before[id] {
 						t.Errorf("%s was found after its erasure", id.Fingerprint())
 					}
 				}

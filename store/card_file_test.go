@@ -168,6 +168,10 @@ func fill(v reflect.Value, n *int) {
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
 		fill(v.Elem(), n)
+	case reflect.Array:
+		for i := range v.Len() {
+			fill(v.Index(i), n)
+		}
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
 		for i := range v.Len() {
@@ -210,6 +214,22 @@ func TestSlotsHoldAllMembers(t *testing.T) {
 			}
 			fill(reflect.ValueOf(body).Elem(), &n)
 		}
+	}
+}
+
+// A grant comes out of a slot as it was put in.
+func TestSlotsHoldGrants(t *testing.T) {
+	n := 0
+	var g heldGrant
+	for range 2 {
+		w := slotWriter{}
+		w.grant(&g)
+		r := slotReader{all: w.b, text: string(w.b)}
+		if got := r.grant(); r.failed || r.at != len(w.b) || !reflect.DeepEqual(got, g) {
+			t.Errorf("%+v, expected %+v", got, g)
+		}
+		fill(reflect.ValueOf(&g.Grant).Elem(), &n)
+		g.by[0] = 1
 	}
 }
 

@@ -3,6 +3,7 @@ package store
 import (
 	"math"
 	"sync/atomic"
+	"time"
 	"unsafe"
 
 	"courtcircuit/protocol"
@@ -23,22 +24,40 @@ type memberStamps [1 + 1 + protocol.MaxMemberships]uint32
 // newHeldCard makes a card of what was read of it.
 func (s *Store) newHeldCard(c *candidate, rec protocol.Record, body any) *heldCard {
 	rec.Body, rec.HasBody = nil, false
-	h := &heldCard{nearKey: nearKey{rec.Header.Kind, c.id}, cell: c.cell, row: c.row, record: rec, key: rec.Key(), body: body}
+	h := &heldCard{nearKey: nearKey{rec.Header.Kind, c.id}, cell: c.cell, row: c.row, header: rec.HeaderOnly(), key: rec.Key(), body: body}
+	h.parsed.Store(&rec)
 	for _, skill := range cardSkills(body) {
 		h.skills = append(h.skills, s.skillKey(skill))
 	}
 	if p, ok := body.(*protocol.Profile); ok {
-		h.grants = s.grantsOf(&rec.Header, p)
+		h.grants = heldGrants(s.grantsOf(&rec.Header, p))
 	}
 	h.stamp(s.cards)
 	return h
 }
 
+// record is parsed from the header when somebody asks for it: most results are
+// written without.
+func (h *heldCard) record() *protocol.Record {
+	if rec := h.parsed.Load(); rec != nil {
+		return rec
+	}
+	rec, err := protocol.ParseHeader(h.header.Header, h.header.Signature)
+	if err != nil {
+		rec = protocol.Record{} // not with a header that was parsed before it was kept
+	}
+	rec.Body, rec.HasBody = nil, false
+	h.parsed.Store(&rec)
+	return &rec
+}
+
+func (h *heldCard) expiresAt() time.Time { return h.record().Header.ExpiresAt() }
+
 // stamp finds the counters of all whose records decide about the memberships.
 func (h *heldCard) stamp(c *cardCache) {
 	h.stamped = append(make([]*atomic.Uint32, 0, 1+len(h.grants)), c.stamp(h.key.Identity))
 	for i := range h.grants {
-		h.stamped = append(h.stamped, c.stamp(h.grants[i].Collective.Identity()))
+		h.stamped = append(h.stamped, c.stamp(h.grants[i].by))
 	}
 }
 
@@ -49,10 +68,10 @@ const fixedCardBytes = int64(unsafe.Sizeof(heldCard{}) + unsafe.Sizeof(heldMembe
 // finish adds to a card that was read what it is kept with.
 func (s *Store) finish(h *heldCard, bodyBytes int) {
 	if s.cfg.View != nil {
-		h.view = s.cfg.View(&h.record, h.body)
+		h.view = s.cfg.View(h.record(), h.body)
 	}
 	// Words decoded take about what they take encoded.
-	h.bytes = fixedCardBytes + int64(len(h.row)+len(h.record.HeaderBytes())+bodyBytes*3/2+len(h.view)+len(h.grants)*int(unsafe.Sizeof(protocol.Grant{})))
+	h.bytes = fixedCardBytes + int64(len(h.row)+len(h.header.Header)+bodyBytes*3/2+len(h.view)+len(h.grants)*int(unsafe.Sizeof(heldGrant{})))
 	for _, key := range h.skills {
 		h.bytes += int64(2*16 + len(key))
 	}
@@ -112,7 +131,7 @@ func (h *heldCard) memberships(q *query) ([]Membership, error) {
 		}
 	}
 	var err error
-	if m.list, err = q.membershipsOf(&h.record.Header, h.key.Identity, h.grants, h.unerased); err != nil {
+	if m.list, err = q.membershipsOf(h.kind, h.expiresAt, h.key.Identity, h.grants, h.unerased); err != nil {
 		return nil, err
 	}
 	// Stamps are read before changes: were they the new ones already, so would

@@ -9,8 +9,8 @@ import (
 )
 
 // A slot of the file of cards is one held card: a head of fixed length, then
-// row, signature, header, body, keys of skills, grants and view, and zeros up
-// to a multiple of slotUnit. The checksum is over all that follows it.
+// row, signature, header, key, body, keys of skills, grants and view, and zeros
+// up to a multiple of slotUnit. The checksum is over all that follows it.
 //
 //	0  CRC-32C
 //	4  length in units, 16 bits
@@ -25,10 +25,7 @@ const (
 
 var slotSums = crc32.MakeTable(crc32.Castagnoli)
 
-const (
-	slotUnerased    = 1 << iota // see heldCard.unerased
-	slotHeaderGrant             // the first grant is the header's
-)
+const slotUnerased = 1 // flag: see heldCard.unerased
 
 // slotOf writes a card, nil for one that the file does not take: a collective,
 // one with members of a later version, or one that is too long.
@@ -38,15 +35,12 @@ func slotOf(h *heldCard) []byte {
 	if h.unerased {
 		flags |= slotUnerased
 	}
-	grants := h.grants
-	if h.record.Header.Grant != nil && len(grants) > 0 {
-		flags |= slotHeaderGrant
-		grants = grants[1:]
-	}
 	w.b = append(w.b, flags)
 	w.bytes(h.row)
-	w.b = append(w.b, h.record.Signature[:]...)
-	w.bytes(h.record.HeaderBytes())
+	w.b = append(w.b, h.header.Signature[:]...)
+	w.bytes(h.header.Header)
+	w.b = append(w.b, h.key.Identity[:]...)
+	w.string(h.key.Slot)
 	switch body := h.body.(type) {
 	case *protocol.Profile:
 		if len(body.Extra) > 0 {
@@ -62,9 +56,9 @@ func slotOf(h *heldCard) []byte {
 		return nil
 	}
 	w.texts(h.skills)
-	w.count(len(grants), grants == nil)
-	for i := range grants {
-		w.bytes(grants[i].Bytes())
+	w.count(len(h.grants), h.grants == nil)
+	for i := range h.grants {
+		w.grant(&h.grants[i])
 	}
 	w.bytes(h.view)
 	units := (len(w.b) + slotUnit - 1) / slotUnit
@@ -97,8 +91,9 @@ func (c *cardCache) cardOf(b []byte) (*heldCard, bool) {
 	r := slotReader{all: b, at: slotHeadBytes, text: unsafe.String(unsafe.SliceData(b), len(b))} // b is never written to again
 	flags := r.byte()
 	h := &heldCard{nearKey: k, cell: binary.LittleEndian.Uint64(b[40:]), row: r.bytes(), unerased: flags&slotUnerased != 0}
-	sig := protocol.Signature(r.take(signatureBytes))
-	header := r.bytes()
+	h.header.Signature = protocol.Signature(r.take(signatureBytes))
+	h.header.Header = r.bytes()
+	h.key = protocol.RecordKey{Identity: protocol.Identity(r.take(32)), Kind: k.kind, Slot: r.string()}
 	switch k.kind {
 	case protocol.KindProfile:
 		h.body = r.profile()
@@ -108,32 +103,18 @@ func (c *cardCache) cardOf(b []byte) (*heldCard, bool) {
 		return nil, false
 	}
 	h.skills = r.texts()
-	n, some := r.count()
-	if flags&slotHeaderGrant != 0 {
-		n++
-	}
-	if some || n > 0 {
-		h.grants = make([]protocol.Grant, n)
-	}
-	rec, err := protocol.ParseHeader(header, sig)
-	if err != nil || flags&slotHeaderGrant != 0 && rec.Header.Grant == nil || !h.row.ok() || h.row.id() != rec.ID || rec.Header.Kind != k.kind {
-		return nil, false
-	}
-	for i := range h.grants {
-		if i == 0 && flags&slotHeaderGrant != 0 {
-			h.grants[0] = *rec.Header.Grant
-		} else if h.grants[i], err = protocol.ParseGrant(r.bytes()); err != nil {
-			return nil, false
+	if n, some := r.count(); some {
+		h.grants = make([]heldGrant, n)
+		for i := range h.grants {
+			h.grants[i] = r.grant()
 		}
 	}
 	h.view = r.bytes()
-	rec.Body, rec.HasBody = nil, false // as of any held card
-	h.record, h.key = rec, rec.Key()
-	if r.failed || h.key.PublicID() != k.id {
+	if r.failed || !h.row.ok() || h.key.PublicID() != k.id {
 		return nil, false
 	}
 	h.stamp(c)
-	h.bytes = int64(len(b)) + fixedCardBytes + int64(len(h.grants))*int64(unsafe.Sizeof(protocol.Grant{})) + int64(len(h.skills)*2*16+len(header))
+	h.bytes = int64(len(b)) + fixedCardBytes + int64(len(h.grants))*int64(unsafe.Sizeof(heldGrant{})) + int64(len(h.skills)*2*16)
 	return h, true
 }
 

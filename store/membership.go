@@ -20,6 +20,23 @@ type Membership struct {
 	ExpiresAt  time.Time // of the grant, or of the record where there is none
 }
 
+// heldGrant is a checked grant and who gave it, which is a hash of its signer.
+type heldGrant struct {
+	protocol.Grant
+	by protocol.Identity
+}
+
+func heldGrants(grants []protocol.Grant) []heldGrant {
+	if grants == nil {
+		return nil
+	}
+	out := make([]heldGrant, len(grants))
+	for i, g := range grants {
+		out[i] = heldGrant{g, g.Collective.Identity()}
+	}
+	return out
+}
+
 // query is one snapshot and what was read in it more than once.
 type query struct {
 	s        *Store
@@ -140,11 +157,11 @@ func (q *query) readClub(id protocol.Identity) (*club, error) {
 // counts says whether a grant makes its person a member now; unerased: of whom
 // no erasure is held. Nothing about it is ever a fault of the record that
 // carries it.
-func (q *query) counts(g *protocol.Grant, person protocol.Identity, unerased bool) (bool, error) {
+func (q *query) counts(g *heldGrant, person protocol.Identity, unerased bool) (bool, error) {
 	if !g.LiveAt(q.now) {
 		return false, nil
 	}
-	id := g.Collective.Identity()
+	id := g.by
 	issuer, err := q.club(id)
 	if err != nil {
 		return false, err
@@ -177,7 +194,7 @@ func (q *query) counts(g *protocol.Grant, person protocol.Identity, unerased boo
 		if err != nil {
 			return false, err
 		}
-		if rec.Header.Voids(g, person) {
+		if rec.Header.Voids(&g.Grant, person) {
 			return false, nil
 		}
 	}
@@ -191,21 +208,22 @@ func (q *query) memberships(rec *protocol.Record, body any) ([]Membership, error
 	if profile, ok := body.(*protocol.Profile); ok {
 		grants = q.s.grantsOf(&rec.Header, profile)
 	}
-	return q.membershipsOf(&rec.Header, rec.Key().Identity, grants, false)
+	return q.membershipsOf(rec.Header.Kind, rec.Header.ExpiresAt, rec.Key().Identity, heldGrants(grants), false)
 }
 
-func (q *query) membershipsOf(h *protocol.Header, author protocol.Identity, grants []protocol.Grant, unerased bool) ([]Membership, error) {
-	if h.Kind != protocol.KindProfile {
-		m := Membership{Collective: author, ExpiresAt: h.ExpiresAt()}
+func (q *query) membershipsOf(kind protocol.Kind, expiresAt func() time.Time, author protocol.Identity, grants []heldGrant, unerased bool) ([]Membership, error) {
+	if kind != protocol.KindProfile {
+		m := Membership{Collective: author, ExpiresAt: expiresAt()}
 		return q.named([]Membership{m})
 	}
 	var out []Membership
-	for _, g := range grants {
-		m := Membership{Collective: g.Collective.Identity(), Custody: g.Custody, ExpiresAt: time.UnixMilli(g.ExpiresAtMillis)}
+	for i := range grants {
+		g := &grants[i]
+		m := Membership{Collective: g.by, Custody: g.Custody, ExpiresAt: time.UnixMilli(g.ExpiresAtMillis)}
 		if known(out, m.Collective) {
 			continue
 		}
-		yes, err := q.counts(&g, author, unerased)
+		yes, err := q.counts(g, author, unerased)
 		if err != nil {
 			return nil, err
 		}

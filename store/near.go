@@ -47,15 +47,18 @@ const MaxLimit = 100
 // Result is one card found. It is shared with other searches: nothing that it
 // points to may be changed.
 type Result struct {
-	Record         protocol.Record // without the bytes of its body
-	Body           any             // *protocol.Profile, *protocol.Mission or *protocol.Collective
-	View           []byte          // what Config.View made of both; nil without it
+	card           *heldCard
+	Body           any    // *protocol.Profile, *protocol.Mission or *protocol.Collective
+	View           []byte // what Config.View made of both; nil without it
 	DistanceMeters float64
 	Tier           Tier
 	Memberships    []Membership
 	Skills         []string // those asked for, as the person wrote them
 	Tied           bool     // another result of Near, on this page or beside it, stands at the same distance
 }
+
+// Record is the one that was found, without the bytes of its body.
+func (r *Result) Record() *protocol.Record { return r.card.record() }
 
 // Page is some results, nearest first, and where to go on; NextCursor is empty
 // on the last page.

@@ -27,7 +27,7 @@ func allHits(f failer, s *Store, q Query) (ids [][32]byte) {
 		if !ok {
 			return ids
 		}
-		ids = append(ids, r.Record.Key().PublicID())
+		ids = append(ids, r.Record().Key().PublicID())
 	}
 }
 
@@ -83,7 +83,7 @@ func TestIterateWhileRecordsChange(t *testing.T) {
 			t.Fatal("a view of the database is held between two calls")
 		}
 		if ok {
-			seen[r.Record.Key().Identity]++
+			seen[r.Record().Key().Identity]++
 		}
 		return ok
 	}
@@ -192,7 +192,7 @@ func TestTeamOfFiveSkills(t *testing.T) {
 		if skill < 0 {
 			t.Fatalf("%d of %d skills covered", len(team), len(someSkills))
 		}
-		id := r.Record.Key().Identity
+		id := r.Record().Key().Identity
 		if _, has := team[skill]; !has && !taken[id] {
 			team[skill], taken[id] = id, true
 		}
@@ -220,8 +220,8 @@ func plainTeam(lists [][]Result) map[int]protocol.Identity {
 	slices.SortStableFunc(all, func(a, b one) int { return cmp.Compare(a.DistanceMeters, b.DistanceMeters) })
 	team, taken := map[int]protocol.Identity{}, map[protocol.Identity]bool{}
 	for _, o := range all {
-		if _, has := team[o.skill]; !has && !taken[o.Record.Key().Identity] {
-			team[o.skill], taken[o.Record.Key().Identity] = o.Record.Key().Identity, true
+		if _, has := team[o.skill]; !has && !taken[o.Record().Key().Identity] {
+			team[o.skill], taken[o.Record().Key().Identity] = o.Record().Key().Identity, true
 		}
 	}
 	return team

@@ -138,7 +138,7 @@ func (s *search) result(c *candidate) (r Result, ok bool, err error) {
 		s.q.s.cards.put(h, c.asOf)
 	}
 	return Result{
-		Record: h.record, Body: h.body, View: h.view, DistanceMeters: c.meters, Tier: c.tier,
+		card: h, Body: h.body, View: h.view, DistanceMeters: c.meters, Tier: c.tier,
 		Memberships: slices.Clip(of), Skills: skills,
 	}, true, nil
 }
@@ -187,7 +187,7 @@ func (s *search) tierOf(r rowView, h *heldCard) (Tier, error) {
 	}
 	// Nearly always the grant in the header says it, and no body is read.
 	if g := rec.Header.Grant; g != nil && g.Collective.Identity() == *own {
-		yes, err := s.q.counts(g, person, false)
+		yes, err := s.q.counts(&heldGrant{*g, *own}, person, false)
 		if yes || err != nil {
 			return TierOwn, err
 		}

@@ -380,7 +380,7 @@ func allPages(f failer, s *Store, q Query) (ids [][32]byte) {
 			f.Fatal(err)
 		}
 		for _, r := range page.Results {
-			ids = append(ids, r.Record.Key().PublicID())
+			ids = append(ids, r.Record().Key().PublicID())
 		}
 		if len(page.Results) > q.Limit {
 			f.Fatal("page over its limit")
@@ -460,8 +460,8 @@ func TestPagingWhileRecordsChange(t *testing.T) {
 				rt.Fatal(err)
 			}
 			for _, r := range page.Results {
-				if n, ok := still[r.Record.Key().Identity]; ok {
-					still[r.Record.Key().Identity] = n + 1
+				if n, ok := still[r.Record().Key().Identity]; ok {
+					still[r.Record().Key().Identity] = n + 1
 				}
 			}
 			if page.NextCursor == "" {

@@ -204,7 +204,7 @@ func TestAnyWordOfASkillFindsTheSame(t *testing.T) {
 				rt.Fatal(err)
 			}
 			for _, r := range page.Results {
-				got = append(got, r.Record.ID.String())
+				got = append(got, r.Record().ID.String())
 				for _, word := range r.Skills { // as the card writes it
 					if !slices.Contains(skillsOf(r.Body), word) {
 						rt.Errorf("%q is not on the card %v", word, skillsOf(r.Body))

@@ -106,6 +106,13 @@ func (f *FoundMission) AppendJSON(dst []byte) ([]byte, error) {
 	return append(f.Found.append(dst), '}'), nil
 }
 
+// AppendJSON appends the result as JSON. What members can do is summed up for
+// each answer, so nothing of it is written beforehand.
+func (f *FoundCollective) AppendJSON(dst []byte) ([]byte, error) {
+	f.Found.complete()
+	return appendValue(dst, f)
+}
+
 // AppendJSON appends one's own card, which no search found.
 func (p *Profile) AppendJSON(dst []byte) ([]byte, error) { return appendValue(dst, p) }
 

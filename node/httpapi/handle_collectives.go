@@ -32,17 +32,14 @@ type collectiveEdit struct {
 func (a *API) registerCollectives() {
 	register(a, route{id: "search-collectives", method: http.MethodGet, path: prefix + "/collectives",
 		summary: "Collectives, nearest first"},
-		func(ctx context.Context, in *SearchInput) (*seen[card.FoundCollective], error) {
+		func(ctx context.Context, in *SearchInput) (*written, error) {
 			s, err := in.search()
 			if err != nil {
 				return nil, err
 			}
 			page, err := a.backend.SearchCollectives(ctx, s)
-			for i := range page.Results {
-				fullFound(&page.Results[i].Found)
-			}
-			return seenPage(page, err)
-		})
+			return writePage(page, err, (*card.FoundCollective).AppendJSON)
+		}, describesPage[card.FoundCollective](a))
 	register(a, route{id: "get-collective", method: http.MethodGet, path: prefix + "/collectives/{id}",
 		summary: "One collective, with the skills of its members"},
 		func(ctx context.Context, in *OwnPath) (*collectiveBody, error) {

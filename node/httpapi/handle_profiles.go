@@ -137,14 +137,3 @@ func sameID(path, body string) error {
 	}
 	return nil
 }
-
-// fullFound never answers null where a list was promised.
-func fullFound(f *card.Found) *card.Found {
-	if f.Trust.Path == nil {
-		f.Trust.Path = []string{}
-	}
-	if f.Reasons == nil {
-		f.Reasons = []card.Reason{}
-	}
-	return f
-}

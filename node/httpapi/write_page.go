@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"reflect"
 	"strconv"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -17,7 +18,7 @@ type written struct {
 	// ContentLength spares the answer to be sent in chunks.
 	ContentLength string `header:"Content-Length" hidden:"true"`
 	Vary          string `header:"Vary"`
-	Body          []byte
+	Body          func(huma.Context)
 }
 
 // describesPage says in the OpenAPI document what the bytes of a written page
@@ -32,14 +33,27 @@ func describesPage[T any](a *API) func(*huma.Operation) {
 	}
 }
 
-// bytesOfCard is room for most cards with their reasons.
-const bytesOfCard = 2048
+// pageBuffers hold what is being written: a page of tens of kilobytes for each
+// answer is much of what there is to clear and to collect.
+var pageBuffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxPooledBytes: longer pages are rare, and their buffers are not kept.
+const maxPooledBytes = 1 << 20
 
 func writePage[T any](page card.Page[T], err error, item func(*T, []byte) ([]byte, error)) (*written, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := card.AppendPage(make([]byte, 0, bytesOfCard*(1+len(page.Results))), &page, item)
+	buffer := pageBuffers.Get().(*[]byte)
+	body, err := card.AppendPage((*buffer)[:0], &page, item)
+	if err != nil {
+		return nil, err
+	}
 	body = append(body, '\n')
-	return &written{ContentType: "application/json", ContentLength: strconv.Itoa(len(body)), Vary: varies, Body: body}, err
+	return &written{ContentType: "application/json", ContentLength: strconv.Itoa(len(body)), Vary: varies, Body: func(ctx huma.Context) {
+		_, _ = ctx.BodyWriter().Write(body) // an error is the reader's, who is gone
+		if *buffer = body; cap(body) <= maxPooledBytes {
+			pageBuffers.Put(buffer)
+		}
+	}}, nil
 }
