@@ -72,8 +72,12 @@ func benchCards(b *testing.B, o *protocol.Opener, n int) []protocol.Verified {
 func BenchmarkPutBatch(b *testing.B) {
 	o := testOpener(b)
 	cards := benchCards(b, o, 20_000)
-	for _, size := range []int{1, 50, 500} {
-		b.Run(fmt.Sprint(size), func(b *testing.B) {
+	for _, size := range []int{1, -1, 50, 500} { // -1: one that nobody waits for
+		name, put := fmt.Sprint(size), (*Store).PutBatch
+		if size < 0 {
+			name, put, size = "1-visible", (*Store).PutVisible, 1
+		}
+		b.Run(name, func(b *testing.B) {
 			cfg := DefaultConfig(b.TempDir())
 			cfg.BallastBytes = 0
 			s := openStore(b, cfg, o)
@@ -89,7 +93,7 @@ func BenchmarkPutBatch(b *testing.B) {
 					at = 0
 					b.StartTimer()
 				}
-				if _, err := s.PutBatch(context.Background(), cards[at:at+size], t0); err != nil {
+				if _, err := put(s, context.Background(), cards[at:at+size], t0); err != nil {
 					b.Fatal(err)
 				}
 				at, records = at+size, records+size

@@ -76,11 +76,3 @@ func (l *Logs) exists(n uint64) bool {
 	_, err := os.Lstat(l.path(n))
 	return err == nil
 }
-
-func syncFile(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
-}
