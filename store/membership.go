@@ -62,7 +62,7 @@ func (q *query) open() error {
 	if q.txn != nil {
 		return nil
 	}
-	if err := q.s.readers.enter(); err != nil {
+	if err := q.s.enter(); err != nil {
 		return err
 	}
 	q.begin()
@@ -83,7 +83,7 @@ func (q *query) close() {
 	if q.txn != nil {
 		q.txn.Discard()
 		q.txn = nil
-		q.s.readers.leave()
+		q.s.readers.Leave()
 	}
 	q.begun = false
 	clear(q.dossiers)

@@ -185,7 +185,7 @@ func TestPurgeResumesWhereItStopped(t *testing.T) {
 			expect(t, s, anna.seal(t, o, protocol.ErasureDraft(nil, t0.Add(time.Second).UnixMilli())), t0, Stored)
 			ids := []protocol.RecordID{v.Record().ID}
 			if stop != "before" {
-				if err := s.uncover(ids); err != nil {
+				if err := s.exec(t.Context(), func() error { return s.uncover(ids) }); err != nil {
 					t.Fatal(err)
 				}
 			}

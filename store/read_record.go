@@ -105,10 +105,10 @@ func (s *Store) passOver(err error) bool {
 
 // view runs fn on a snapshot.
 func (s *Store) view(fn func(*badger.Txn) error) error {
-	if err := s.readers.enter(); err != nil {
+	if err := s.enter(); err != nil {
 		return err
 	}
-	defer s.readers.leave()
+	defer s.readers.Leave()
 	return s.db.View(fn)
 }
 

@@ -46,9 +46,9 @@ func (s *Store) Stats() Stats {
 	s.live.mu.Lock()
 	st.Records = s.live.tree.Snapshot().Len()
 	s.live.mu.Unlock()
-	if s.readers.enter() == nil {
+	if s.enter() == nil {
 		st.Bytes = s.fileBytes()
-		s.readers.leave()
+		s.readers.Leave()
 	}
 	return st
 }

@@ -13,6 +13,7 @@ import (
 
 	"courtcircuit/protocol"
 	"courtcircuit/protocol/reconcile"
+	"courtcircuit/store/dbfiles"
 )
 
 // Store is the replica. Its methods may be called from several goroutines.
@@ -28,7 +29,7 @@ type Store struct {
 	queue      chan request
 	stopWriter chan struct{}
 	writerDone chan struct{}
-	readers    readers
+	readers    dbfiles.Readers
 	closeOnce  sync.Once
 	closeErr   error
 
@@ -64,7 +65,7 @@ func (s *Store) Close() error {
 	s.closeOnce.Do(func() {
 		close(s.stopWriter)
 		<-s.writerDone
-		s.readers.close() // Badger unmaps its files: nobody may be reading them
+		s.readers.Close() // Badger unmaps its files: nobody may be reading them
 		var errs []error
 		errs = append(errs, s.closeDatabase(), s.cards.file.close())
 		if s.home != nil {
@@ -126,29 +127,10 @@ func (s *Store) Counts(now time.Time) map[protocol.Kind]int {
 	return out
 }
 
-// readers counts who reads. Not a RWMutex: a reader's callback may read again,
-// which would wait for ever behind a writer that waits for the first.
-type readers struct {
-	mu     sync.Mutex
-	closed bool
-	active sync.WaitGroup
-}
-
-func (r *readers) enter() error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.closed {
+// enter is asked by whoever reads; readers.Leave follows.
+func (s *Store) enter() error {
+	if !s.readers.Enter() {
 		return ErrClosed
 	}
-	r.active.Add(1)
 	return nil
-}
-
-func (r *readers) leave() { r.active.Done() }
-
-func (r *readers) close() {
-	r.mu.Lock()
-	r.closed = true
-	r.mu.Unlock()
-	r.active.Wait()
 }

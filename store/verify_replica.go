@@ -45,10 +45,10 @@ const maxListedFaults = 100
 // looks like a fault; as with a backup, an erased text leaves the files only
 // after that.
 func (s *Store) Verify(ctx context.Context, now time.Time, repair bool, progress func(done, total int)) (Verification, error) {
-	if err := s.readers.enter(); err != nil {
+	if err := s.enter(); err != nil {
 		return Verification{}, err
 	}
-	defer s.readers.leave()
+	defer s.readers.Leave()
 	v := &verifier{s: s, ctx: ctx, now: now, repair: repair, report: progress}
 	if v.report == nil {
 		v.report = func(int, int) {}

@@ -67,10 +67,10 @@ func (s *Store) CheckBudget() error {
 	if s.cfg.MaxBytes == 0 {
 		return nil
 	}
-	if err := s.readers.enter(); err != nil {
+	if err := s.enter(); err != nil {
 		return nil // what comes next says so
 	}
-	defer s.readers.leave()
+	defer s.readers.Leave()
 	return s.roomInBudget()
 }
 

@@ -65,7 +65,7 @@ func (b *Inbox) Backup(w io.Writer) error {
 	n := 0
 	b.files.RLock() // else what is deleted and purged meanwhile was missing, and perhaps not what came in its place
 	defer b.files.RUnlock()
-	err := b.db.View(func(txn *badger.Txn) error {
+	err := b.view(func(txn *badger.Txn) error {
 		shelves := travelling()
 		head := backupLine{Format: backupFormat, Version: backupVersion}
 		switch {

@@ -17,6 +17,8 @@ import (
 
 	badger "github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
+
+	"courtcircuit/store/dbfiles"
 )
 
 var (
@@ -99,7 +101,8 @@ type Inbox struct {
 	mu sync.Mutex
 	// files is held while keys are dropped, and shared by a backup: a drop
 	// takes values out of the moment that the backup is a copy of.
-	files sync.RWMutex
+	files   sync.RWMutex
+	readers dbfiles.Readers
 
 	drafts  int
 	refs    int
@@ -199,6 +202,7 @@ func (b *Inbox) checkFormat() error {
 
 // Close ends the inbox; calls under way end first.
 func (b *Inbox) Close() error {
+	b.readers.Close() // before mu, which who reads may ask for
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err := b.closeFiles(); err != nil {

@@ -98,7 +98,7 @@ func checkVersion(value []byte) error {
 
 // Draft reads one draft, or ErrNotFound.
 func (b *Inbox) Draft(id [32]byte) (d Draft, err error) {
-	err = b.db.View(func(txn *badger.Txn) error {
+	err = b.view(func(txn *badger.Txn) error {
 		value, err := get(txn, draftKey(id))
 		if err != nil {
 			return err
@@ -115,7 +115,7 @@ func (b *Inbox) Draft(id [32]byte) (d Draft, err error) {
 // Drafts reads all drafts, newest first.
 func (b *Inbox) Drafts() ([]Draft, error) {
 	var out []Draft
-	err := b.db.View(func(txn *badger.Txn) error {
+	err := b.view(func(txn *badger.Txn) error {
 		return each(txn, []byte{draftSpace}, func(key, value []byte) error {
 			d, err := decodeDraft(key[1:], value)
 			out = append(out, d)
@@ -139,7 +139,7 @@ func (b *Inbox) Drafts() ([]Draft, error) {
 func (b *Inbox) DeleteDraft(id [32]byte) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	err := b.db.View(func(txn *badger.Txn) error {
+	err := b.view(func(txn *badger.Txn) error {
 		_, err := get(txn, draftKey(id))
 		return err
 	})

@@ -87,7 +87,7 @@ func (b *Inbox) PutHidden(h Hidden) error {
 // Hidden reads all hidden records, newest first.
 func (b *Inbox) Hidden() ([]Hidden, error) {
 	var out []Hidden
-	err := b.db.View(func(txn *badger.Txn) error {
+	err := b.view(func(txn *badger.Txn) error {
 		return each(txn, []byte{hiddenSpace}, func(key, value []byte) error {
 			h, err := decodeHidden(key, value)
 			out = append(out, h)
@@ -119,7 +119,7 @@ func (b *Inbox) DeleteHidden(kind string, subject [32]byte) error {
 func (b *Inbox) deleteOne(key []byte) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	err := b.db.View(func(txn *badger.Txn) error {
+	err := b.view(func(txn *badger.Txn) error {
 		_, err := get(txn, key)
 		return err
 	})

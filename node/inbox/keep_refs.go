@@ -38,7 +38,7 @@ func decodeRef(value []byte) ([32]byte, error) {
 // failed read is an error and not "none", or an import would publish the
 // person a second time.
 func (b *Inbox) Ref(ref string) (profile [32]byte, ok bool, err error) {
-	err = b.db.View(func(txn *badger.Txn) error {
+	err = b.view(func(txn *badger.Txn) error {
 		value, err := get(txn, refKey(refHash(ref)))
 		if err != nil {
 			return err
@@ -136,7 +136,7 @@ func (b *Inbox) DeleteRefsOf(profile [32]byte) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var keys [][]byte
-	err := b.db.View(func(txn *badger.Txn) error {
+	err := b.view(func(txn *badger.Txn) error {
 		return each(txn, ownerPrefix(profile), func(key, _ []byte) error {
 			keys = append(keys, refKey([32]byte(key[33:])), key)
 			return nil

@@ -149,7 +149,7 @@ func (b *Inbox) makeRoom(about reportSubject) (leaves []byte, err error) {
 // Reports reads all reports, newest first.
 func (b *Inbox) Reports() ([]Report, error) {
 	var out []Report
-	err := b.db.View(func(txn *badger.Txn) error {
+	err := b.view(func(txn *badger.Txn) error {
 		return each(txn, []byte{reportSpace}, func(key, value []byte) error {
 			r, err := decodeReport(key[1:], value)
 			out = append(out, r)

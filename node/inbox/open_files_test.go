@@ -5,7 +5,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
+
+	badger "github.com/dgraph-io/badger/v4"
 )
 
 // holdsAll opens an inbox of inboxesToDamage and wants everything in it.
@@ -44,6 +47,46 @@ func wantGone(t *testing.T, dir string, patterns ...string) {
 		if left, err := filepath.Glob(filepath.Join(dir, pattern)); err != nil || len(left) > 0 {
 			t.Errorf("left behind: %v (%v)", left, err)
 		}
+	}
+}
+
+// Who reads while the inbox is closed reads to the end, also what it asks for on
+// the way; who comes later is told.
+func TestCloseAwaitsWhoReads(t *testing.T) {
+	dir := inboxesToDamage(t, 20)[0]
+	b, err := Open(DefaultConfig(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shelf := NewShelf[note](b, SpaceBriefs)
+	reading, goOn, read := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() {
+		first := true
+		read <- shelf.Each(func(ID, note) error {
+			if first {
+				first = false
+				close(reading)
+				<-goOn
+			}
+			if n := shelf.Len(); n != 20 {
+				t.Errorf("%d values", n)
+			}
+			return nil
+		})
+	}()
+	<-reading
+	closed := make(chan error, 1)
+	go func() { closed <- b.Close() }()
+	for b.View(func(*Tx) error { return nil }) == nil {
+		runtime.Gosched() // until Close has begun
+	}
+	early := len(closed)
+	close(goOn)
+	if err := errors.Join(<-read, <-closed); err != nil || early > 0 {
+		t.Fatal(early, err)
+	}
+	if err := shelf.Each(func(ID, note) error { return nil }); !errors.Is(err, badger.ErrDBClosed) {
+		t.Error("after the end:", err)
 	}
 }
 

@@ -67,7 +67,16 @@ func (b *Inbox) step(fn func(*Tx) error) error {
 // View reads several shelves as they are at one moment. Only what is deleted
 // and purged while fn runs may be missing from it.
 func (b *Inbox) View(fn func(*Tx) error) error {
-	return b.db.View(func(txn *badger.Txn) error { return fn(&Tx{box: b, txn: txn}) })
+	return b.view(func(txn *badger.Txn) error { return fn(&Tx{box: b, txn: txn}) })
+}
+
+// view reads without mu; Close waits for it.
+func (b *Inbox) view(fn func(*badger.Txn) error) error {
+	if !b.readers.Enter() {
+		return fmt.Errorf("read the inbox: %w", badger.ErrDBClosed)
+	}
+	defer b.readers.Leave()
+	return b.db.View(fn)
 }
 
 // held is how much of a space is taken, this step included.
