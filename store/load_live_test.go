@@ -363,7 +363,7 @@ func TestOrderOfTheFormatBeforeIsCounted(t *testing.T) {
 	s, _ := openSaying(t, cfg, o)
 	putAll(t, s, manyRecords(t, o, 300), t0)
 	digest, counts := s.Digest(t0), s.Counts(t0)
-	err := errors.Join(s.writeFormat(2, 0), s.db.DropPrefix([]byte{famLeaf}, []byte{famCount}, keyOrder), s.Close())
+	err := errors.Join(s.exec(t.Context(), func() error { return s.writeFormat(2, 0) }), s.db.DropPrefix([]byte{famLeaf}, []byte{famCount}, keyOrder), s.Close())
 	if err != nil {
 		t.Fatal(err)
 	}
