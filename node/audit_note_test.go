@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -305,3 +306,37 @@ func TestRefusedWritesAreNotNoted(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+// What is erased, hidden or renamed from the command line stands in the
+// journal, too.
+func TestJournalOfTheCommandLine(t *testing.T) {
+	n := namedNode(t)
+	b, ctx := httpBackend{n}, t.Context()
+	p := mustPublish(t, n, camille("Graphiste", "graphisme"), "")
+	own, err := n.Collective(ctx, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	own.About = "Nous."
+	_, edited := b.EditCollective(ctx, own)
+	_, hidden := b.Hide(ctx, "profile", p.ID, "test")
+	for _, err := range []error{edited, hidden, b.Unhide(ctx, "profile", p.ID), b.RemoveProfile(ctx, p.ID), b.RemoveProfile(ctx, p.ID)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	page, err := n.journal("", 10) // erased twice, but it happened once
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, line := range page.Entries {
+		got = append(got, line.Action)
+		if line.By != "" || line.Role != "" || line.Subject == "" {
+			t.Errorf("%+v", line)
+		}
+	}
+	if want := []string{"profile-removed", "record-shown", "record-hidden", "collective-edited"}; !slices.Equal(got, want) {
+		t.Errorf("%q, %q expected", got, want)
+	}
+}
