@@ -42,6 +42,10 @@ func TestReadyCardsAreWholeCards(t *testing.T) {
 			if err != nil || len(people.Results) != 2 {
 				t.Fatal(err, people)
 			}
+			toWrite, err := n.SearchProfiles(ctx, card.Search{ToWrite: true})
+			if err != nil || len(toWrite.Results) != 2 {
+				t.Fatal(err, toWrite)
+			}
 			for i := range people.Results {
 				f := &people.Results[i]
 				want, err := n.Profile(ctx, f.ID)
@@ -52,10 +56,17 @@ func TestReadyCardsAreWholeCards(t *testing.T) {
 				if err != nil || string(got)+"\n" != plainJSON(t, f) {
 					t.Errorf("%v: written %s, expected %s", err, got, plainJSON(t, f))
 				}
+				if less, err := toWrite.Results[i].AppendJSON(nil); err != nil || string(less) != string(got) {
+					t.Errorf("%v: with ToWrite %s, expected %s", err, less, got)
+				}
 			}
 			missions, err := n.SearchMissions(ctx, card.Search{})
 			if err != nil || len(missions.Results) != 1 {
 				t.Fatal(err, missions)
+			}
+			missionsToWrite, err := n.SearchMissions(ctx, card.Search{ToWrite: true})
+			if err != nil || len(missionsToWrite.Results) != 1 {
+				t.Fatal(err, missionsToWrite)
 			}
 			f := &missions.Results[0]
 			want, err := n.Mission(ctx, m.ID)
@@ -64,6 +75,9 @@ func TestReadyCardsAreWholeCards(t *testing.T) {
 			}
 			if got, err := f.AppendJSON(nil); err != nil || string(got)+"\n" != plainJSON(t, f) {
 				t.Errorf("%v: written %s, expected %s", err, got, plainJSON(t, f))
+			}
+			if got, err := missionsToWrite.Results[0].AppendJSON(nil); err != nil || string(got)+"\n" != plainJSON(t, f) {
+				t.Errorf("%v: with ToWrite %s, expected %s", err, got, plainJSON(t, f))
 			}
 		}
 	}

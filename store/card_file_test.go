@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -454,5 +455,40 @@ func TestFileThatCannotBeWritten(t *testing.T) {
 	find(t, s, 1)
 	if st := s.Stats().Cards.File; st.Cards != 1 {
 		t.Errorf("%+v", st)
+	}
+}
+
+// An erasure that comes late leaves the newer card and voids the older grant,
+// of a card that was kept as one of a person who never erased anything too.
+func TestLateErasureVoidsGrantOfKeptCard(t *testing.T) {
+	for _, memory := range []int64{0, 32 << 20} {
+		w := newWorld(t)
+		cfg := diskConfig(t.TempDir())
+		cfg.CardCacheBytes, cfg.CardCacheShare = memory, 0
+		s := openStore(t, cfg, w.o)
+		club, person := w.clubs[0], w.people[0]
+		put(t, s, club.collective(t, w.o, protocol.Collective{}, t0), t0)
+		later := t0.Add(2 * time.Hour)
+		put(t, s, person.profile(t, w.o, protocol.Profile{}, club.grant(t, person.Identity(), t0), later), later)
+		members := func() int {
+			q := everybody()
+			q.Now = later
+			page, err := s.Near(context.Background(), q)
+			if err != nil || len(page.Results) != 1 {
+				t.Fatal(err, len(page.Results))
+			}
+			return len(page.Results[0].Memberships)
+		}
+		for range 3 {
+			if n := members(); n != 1 {
+				t.Fatalf("%d memberships, 1 expected", n)
+			}
+		}
+		put(t, s, person.seal(t, w.o, protocol.ErasureDraft(nil, t0.Add(time.Hour).UnixMilli())), later)
+		for range 3 {
+			if n := members(); n != 0 {
+				t.Errorf("memory of %d bytes: %d memberships after the erasure, none expected", memory, n)
+			}
+		}
 	}
 }
