@@ -258,8 +258,17 @@ func TestHeldCardsNeedNoDatabase(t *testing.T) {
 // Nobody whose erasure was acknowledged is found by a search that began later,
 // while others search, publish and erase.
 func TestErasedIsNeverFoundAgain(t *testing.T) {
+	t.Run("memory", func(t *testing.T) { eraseBesideSearches(t, memoryConfig()) })
+	t.Run("file", func(t *testing.T) {
+		cfg := memoryConfig()
+		cfg.CardCacheBytes, cfg.CardCacheShare, cfg.cardFileIn = 0, 0, t.TempDir()
+		eraseBesideSearches(t, cfg)
+	})
+}
+
+func eraseBesideSearches(t *testing.T, cfg Config) {
 	w := newWorld(t)
-	s := openStore(t, memoryConfig(), w.o)
+	s := openStore(t, cfg, w.o)
 	q := Query{Kind: protocol.KindProfile, LatDegrees: 43.6, LonDegrees: 1.44, RadiusMeters: -1, Limit: MaxLimit, Now: t0}
 	var gone sync.Map
 	var stop atomic.Bool
@@ -295,7 +304,7 @@ func TestErasedIsNeverFoundAgain(t *testing.T) {
 	}
 	stop.Store(true)
 	readers.Wait()
-	if st := s.Stats().Cards; st.Cards != 0 {
+	if st := s.Stats().Cards; st.Cards != 0 || st.File.Cards != 0 || st.File.Faults != 0 {
 		t.Errorf("%+v after everybody was erased", st)
 	}
 }
