@@ -15,16 +15,18 @@ import (
 // a thousand cards would push all else out of the journal.
 var commandLine access.Person
 
-// RemoveProfile erases a person whose key is here.
+// RemoveProfile erases a person whose key is here. The line says the id: the
+// name leaves all files with the card.
 func (b httpBackend) RemoveProfile(ctx context.Context, id string) error {
-	name := ""
+	known := false
 	if raw, err := parseID("profile", id); err == nil {
-		name, _ = b.nameOf(protocol.KindProfile, raw, time.Now())
+		_, err := b.nameOf(protocol.KindProfile, raw, time.Now())
+		known = err == nil
 	}
-	if err := b.Node.RemoveProfile(ctx, id); err != nil || name == "" { // erased before: nothing happened
+	if err := b.Node.RemoveProfile(ctx, id); err != nil || !known { // erased before: nothing happened
 		return err
 	}
-	b.audit(commandLine, "profile-removed", name)
+	b.audit(commandLine, "profile-removed", id)
 	return nil
 }
 
