@@ -15,52 +15,72 @@ type Word struct {
 // Up to so many documents with the words asked for are ranked one by one,
 // some 30 ns each. Where there are more some are near, and the trees find
 // them sooner.
-const rankedWords = 1 << 15
+var rankedWords = 1 << 12 // a variable, for tests
+
+// Where many documents are likely to match, those of so many (as a power of
+// two, 6 or more) are looked up at a time, when a search comes there: the
+// nearest twenty stand on a page or two. Smaller pages would have more lists to
+// skip through, each from its beginning.
+var wordPage = uint32(15) // a variable, for tests
+
+// Several words are taken to be together as often as by chance. Where they are
+// not, a search by pages finds it out one by one, at twice the cost of all at
+// once: it must be likely.
+const unlikely = 8
 
 // matched says which documents of a segment have all words asked for, a bit
 // for each. Its memory is used again by the next query.
 type matched struct {
-	marks, spare []uint64
-	asked        []askedWord
-	documents    []uint32
+	asked     []askedWord
+	marks     []uint64 // of the pages that are known
+	known     []bool
+	spare     []uint64
+	documents []uint32
 }
 
 // askedWord is a range of a segment's words: from first on, those whose lists
-// are before end.
+// are before end. documents have one of them each, some of them several.
 type askedWord struct {
-	first wordReader
-	end   int
+	first     wordReader
+	end       int
+	documents int
 }
 
-// cost is how many bytes there are to read, by which there are hardly more
-// documents.
-func (a *askedWord) cost() int { return a.end - a.first.list }
-
-// match looks all words up and counts the documents that have them.
+// match looks all words up and counts the documents that have them, or gives
+// rankedWords where there are about so many or more.
 func (m *matched) match(w *words, asked []Word) int {
 	m.asked = slices.Grow(m.asked[:0], len(asked))[:len(asked)]
+	likely := float64(w.documents)
 	for i := range asked {
 		a, ok := &m.asked[i], false
 		if a.first, a.end, ok = w.find(&asked[i], a.first.word); !ok {
 			return 0
 		}
-	}
-	slices.SortFunc(m.asked, func(a, b askedWord) int { return cmp.Compare(a.cost(), b.cost()) })
-	m.marks = emptyBits(m.marks, w.documents)
-	n := 0
-	for i := range m.asked {
-		if i == 0 {
-			m.mark(&m.asked[i])
-		} else {
-			m.spare = emptyBits(m.spare, w.documents)
-			m.narrow(&m.asked[i])
+		a.documents = 0
+		for r := a.first; r.list < a.end; r.step() {
+			a.documents += r.owned
 		}
-		if n = m.count(); n == 0 {
-			break
-		}
+		likely *= min(1, float64(a.documents)/float64(w.documents))
 	}
-	return n
+	slices.SortFunc(m.asked, func(a, b askedWord) int { return cmp.Compare(a.documents, b.documents) })
+	m.marks = room(m.marks, (w.documents+63)/64)
+	m.known = room(m.known, (w.documents-1)>>wordPage+1)
+	clear(m.known)
+	if len(asked) > 1 {
+		likely /= unlikely
+	}
+	if likely >= float64(rankedWords) {
+		return rankedWords
+	}
+	m.read(0, uint32(w.documents))
+	for i := range m.known {
+		m.known[i] = true
+	}
+	return m.count()
 }
+
+// room gives n of anything.
+func room[T any](list []T, n int) []T { return slices.Grow(list[:0], n)[:n] }
 
 // release lets go of the segment's words.
 func (m *matched) release() {
@@ -69,43 +89,73 @@ func (m *matched) release() {
 	}
 }
 
-func emptyBits(room []uint64, documents int) []uint64 {
-	n := (documents + 63) / 64
-	room = slices.Grow(room[:0], n)[:n]
-	clear(room)
-	return room
+// read looks up documents from to to-1; from is the first of a page.
+func (m *matched) read(from, to uint32) {
+	set := m.marks[from/64 : (to+63)/64]
+	clear(set)
+	for i := range m.asked {
+		a := &m.asked[i]
+		if i == 0 {
+			a.each(from, to, func(some []uint32) {
+				for _, doc := range some {
+					if doc -= from; doc < to-from {
+						set[doc>>6] |= 1 << (doc & 63)
+					}
+				}
+			})
+			continue
+		}
+		m.spare = append(m.spare[:0], set...)
+		had := m.spare
+		clear(set)
+		a.each(from, to, func(some []uint32) { // who has a further word stays
+			for _, doc := range some {
+				if doc -= from; doc < to-from {
+					set[doc>>6] |= had[doc>>6] & (1 << (doc & 63))
+				}
+			}
+		})
+	}
 }
 
-// each calls fn with some of the documents of the range after the other, of
-// one word or another.
-func (a *askedWord) each(fn func(some []uint32)) {
+// each calls fn with documents of one word of the range after the other: those
+// from to to-1, and some others.
+func (a *askedWord) each(from, to uint32, fn func(some []uint32)) {
 	var room [unpackAtOnce]uint32
 	for r := a.first; r.list < a.end; r.step() {
 		u := r.unpack()
+		u.between(from, to, r.documents)
 		for some := u.some(&room); len(some) > 0; some = u.some(&room) {
 			fn(some)
 		}
 	}
 }
 
-func (m *matched) mark(a *askedWord) {
-	set := m.marks
-	a.each(func(some []uint32) {
-		for _, doc := range some {
-			set[doc>>6] |= 1 << (doc & 63)
-		}
-	})
+func (m *matched) readPage(page uint32) {
+	from := page << wordPage
+	m.read(from, min(from+1<<wordPage, uint32(m.asked[0].first.words.documents)))
+	m.known[page] = true
 }
 
-// narrow keeps those that have a further word.
-func (m *matched) narrow(a *askedWord) {
-	had, set := m.marks, m.spare
-	a.each(func(some []uint32) {
-		for _, doc := range some {
-			set[doc>>6] |= had[doc>>6] & (1 << (doc & 63))
+// has says whether a document has all words.
+func (m *matched) has(doc uint32) bool {
+	if page := doc >> wordPage; !m.known[page] {
+		m.readPage(page)
+	}
+	return m.marks[doc>>6]>>(doc&63)&1 == 1
+}
+
+// hasAny is for documents from to to-1, of which there is one at least.
+func (m *matched) hasAny(from, to uint32) bool {
+	for page := from >> wordPage; page <= (to-1)>>wordPage; page++ {
+		if !m.known[page] {
+			m.readPage(page)
 		}
-	})
-	m.marks, m.spare = m.spare, m.marks
+		if anyBit(m.marks, max(from, page<<wordPage), min(to-1, (page+1)<<wordPage-1)) {
+			return true
+		}
+	}
+	return false
 }
 
 func (m *matched) count() (n int) {
@@ -125,19 +175,17 @@ func (m *matched) list() []uint32 {
 	return m.documents
 }
 
-func hasBit(set []uint64, doc uint32) bool { return set[doc>>6]>>(doc&63)&1 == 1 }
-
-// anyBit is for documents from to to-1, of which there is one at least.
-func anyBit(set []uint64, from, to uint32) bool {
-	first, last := from>>6, (to-1)>>6
-	head, tail := ^uint64(0)<<(from&63), ^uint64(0)>>(63-(to-1)&63)
-	if first == last {
-		return set[first]&head&tail != 0
+// anyBit is for the bits from first to last.
+func anyBit(set []uint64, first, last uint32) bool {
+	from, to := first>>6, last>>6
+	head, tail := ^uint64(0)<<(first&63), ^uint64(0)>>(63-last&63)
+	if from == to {
+		return set[from]&head&tail != 0
 	}
-	if set[first]&head != 0 || set[last]&tail != 0 {
+	if set[from]&head != 0 || set[to]&tail != 0 {
 		return true
 	}
-	for _, word := range set[first+1 : last] {
+	for _, word := range set[from+1 : to] {
 		if word != 0 {
 			return true
 		}

@@ -12,7 +12,7 @@ type source struct {
 	from   [maxLevels]uint32 // of each level, in segment.nodes
 	count  [maxLevels]uint32
 	others []finger  // lists of further terms that must hold a document
-	bits   []uint64  // those with all words asked for; nil: not asked, not known, or the list is theirs
+	worded bool      // matched must hold a document; else no words are asked, or known, or the list is theirs
 	only   [1]uint64 // language, see filter
 	rare   []finger  // lists of languages without a bit, any of which may hold it
 	matched
@@ -51,7 +51,7 @@ func (o *source) open(l *living, q *Query, f *filter) bool {
 			o.rare = append(o.rare, finger{posts: s.list(t).posts})
 		}
 	}
-	o.bits = nil
+	o.worded = false
 	if w := s.words.Load(); w != nil && len(q.Words) > 0 {
 		n := o.match(w, q.Words)
 		if n == 0 {
@@ -61,7 +61,7 @@ func (o *source) open(l *living, q *Query, f *filter) bool {
 			o.list, o.tree, o.levels = list{s, o.matched.list(), uint32(n)}, tree{}, 0
 			return true
 		}
-		o.bits = o.marks
+		o.worded = true
 	}
 	if best < 0 {
 		o.list, o.tree = list{s, nil, uint32(len(s.ids))}, s.all
@@ -80,12 +80,12 @@ func (o *source) open(l *living, q *Query, f *filter) bool {
 }
 
 // asks says that hasAll is not always true.
-func (o *source) asks() bool { return len(o.others) > 0 || o.bits != nil }
+func (o *source) asks() bool { return len(o.others) > 0 || o.worded }
 
 // lacksWords says that nobody in a node has all words. Nodes over all documents
 // are a stretch of bits; high ones are hardly ever empty, and long to look at.
 func (o *source) lacksWords(level int, i uint32) bool {
-	if o.bits == nil || o.posts != nil || level > 1 {
+	if !o.worded || o.posts != nil || level > 1 {
 		return false
 	}
 	first, last := i, i
@@ -94,7 +94,7 @@ func (o *source) lacksWords(level int, i uint32) bool {
 	}
 	from, _ := o.leaf(first)
 	_, to := o.leaf(last)
-	return !anyBit(o.bits, from, to)
+	return !o.hasAny(from, to)
 }
 
 // leaf gives the documents of leaf i: from and to in the list.
@@ -120,7 +120,7 @@ func (o *source) matches(f *filter, doc uint32) bool {
 // the list that drives, forward: far cheaper than to look for a term among the
 // document's own, which lie elsewhere for each document.
 func (o *source) hasAll(doc uint32) bool {
-	if o.bits != nil && !hasBit(o.bits, doc) {
+	if o.worded && !o.has(doc) {
 		return false
 	}
 	for i := range o.others {

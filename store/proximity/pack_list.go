@@ -54,6 +54,45 @@ func unpack(list []byte, count, n int) unpacker {
 	return unpacker{from: list, low: low, highAt: (count*low + 7) / 8, before: -64, left: count}
 }
 
+// between leaves out most of the documents before from, and from to on, of n.
+// Of the unary part all up to there is looked at, 64 bits at a time.
+func (u *unpacker) between(from, to uint32, n int) {
+	begin, end := int(from)>>u.low, int(to)>>u.low
+	if int(to) < n && uint32(end)<<u.low == to { // else some of the last high part may be before to
+		u.left = u.ones(end)
+	}
+	if begin > 0 {
+		at := u.ones(begin)
+		u.left = max(u.left-at, 0)
+		u.lowAt = at * u.low
+		bit := at + begin
+		u.highAt += bit / 64 * 8
+		u.highs = binary.LittleEndian.Uint64(u.from[u.highAt:]) >> (bit % 64) << (bit % 64)
+		u.highAt += 8
+		u.before = bit/64*64 - at
+	}
+}
+
+// ones is how many documents of a list that was not read yet have a high part
+// below high: those before the zero bit that ends the one before it.
+func (u *unpacker) ones(high int) int {
+	if high == 0 {
+		return 0
+	}
+	at := u.highAt
+	for left := high; ; at += 8 {
+		zeros := ^binary.LittleEndian.Uint64(u.from[at:])
+		if n := bits.OnesCount64(zeros); n < left {
+			left -= n
+			continue
+		}
+		for ; left > 1; left-- {
+			zeros &= zeros - 1
+		}
+		return (at-u.highAt)*8 + bits.TrailingZeros64(zeros) + 1 - high
+	}
+}
+
 // unpackAtOnce documents are read at a time: they stay in the nearest cache.
 const unpackAtOnce = 256
 

@@ -39,6 +39,20 @@ func TestPackedLists(t *testing.T) {
 			if !slices.Equal(got, list) {
 				rt.Fatalf("of %d: %d packed, %d unpacked", n, len(list), len(got))
 			}
+			from, to := uint32(rapid.IntRange(0, n-1).Draw(rt, "from")), uint32(rapid.IntRange(1, n).Draw(rt, "to"))
+			if rapid.Bool().Draw(rt, "page") {
+				from, to = from>>9<<9, to>>9<<9
+			}
+			u = unpack(packed[at:], len(list), n)
+			u.between(from, to, n)
+			got = got[:0]
+			for some := u.some(&room); len(some) > 0; some = u.some(&room) {
+				got = append(got, some...)
+			}
+			outside := func(doc uint32) bool { return doc < from || doc >= to }
+			if want := slices.DeleteFunc(slices.Clone(list), outside); !slices.Equal(slices.DeleteFunc(got, outside), want) {
+				rt.Fatalf("of %d from %d to %d: %d unpacked, %d expected", n, from, to, len(got), len(want))
+			}
 			at += packedBytes(len(list), n)
 		}
 		if at != len(packed)-packPadding {
@@ -78,8 +92,8 @@ func TestWordsInOrder(t *testing.T) {
 			}
 			got := map[uint32]int{}
 			if first, end, ok := held.find(&q, nil); ok {
-				a := askedWord{first, end}
-				a.each(func(some []uint32) {
+				a := askedWord{first: first, end: end}
+				a.each(0, documents, func(some []uint32) {
 					for _, doc := range some {
 						got[doc]++
 					}

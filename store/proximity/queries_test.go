@@ -93,8 +93,10 @@ func askCrowd(r *rand.Rand, docs []Document) Query {
 }
 
 // Random queries over many random indexes, each with changes since it was
-// built, against the plain search: 20,000, or COURTCIRCUIT_QUERIES.
+// built, against the plain search: 20,000, or COURTCIRCUIT_QUERIES. Words are
+// looked up page by page in every other index, as in one of a million.
 func TestManyQueries(t *testing.T) {
+	defer func(page uint32, ranked int) { wordPage, rankedWords = page, ranked }(wordPage, rankedWords)
 	queries := 20_000
 	if v := os.Getenv("COURTCIRCUIT_QUERIES"); v != "" {
 		var err error
@@ -108,6 +110,10 @@ func TestManyQueries(t *testing.T) {
 	plain := plainIndex{}
 	for i := range queries {
 		if i%1000 == 0 {
+			wordPage, rankedWords = 6+uint32(r.IntN(3)), 1<<15
+			if r.IntN(2) == 0 {
+				rankedWords = 1 + r.IntN(20)
+			}
 			docs = crowd(r, 1+r.IntN(600))
 			x, plain = builtAndChanged(t, r, docs)
 		}
