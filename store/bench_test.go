@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"courtcircuit/protocol"
 )
@@ -15,6 +16,10 @@ import (
 // benchCards seals n profiles as they are in France: half of them in twelve
 // big communes, the others anywhere, some five skills of two hundred each.
 func benchCards(b *testing.B, o *protocol.Opener, n int) []protocol.Verified {
+	return benchVersions(b, o, n, t0)
+}
+
+func benchVersions(b *testing.B, o *protocol.Opener, n int, at time.Time) []protocol.Verified {
 	b.Helper()
 	r := rand.New(rand.NewPCG(1, 2))
 	cities := [][2]float64{{48.86, 2.35}, {45.76, 4.84}, {43.3, 5.37}, {43.6, 1.44}, {44.84, -0.58}, {47.22, -1.55}, {50.63, 3.06}, {48.57, 7.75}, {48.11, -1.68}, {43.61, 3.88}, {45.19, 5.72}, {47.32, 5.04}}
@@ -45,7 +50,7 @@ func benchCards(b *testing.B, o *protocol.Opener, n int) []protocol.Verified {
 		if i%10 == 0 {
 			g = club.grant(b, a.Identity(), t0)
 		}
-		d, err := p.Draft(g, t0.UnixMilli())
+		d, err := p.Draft(g, at.UnixMilli())
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -56,7 +61,7 @@ func benchCards(b *testing.B, o *protocol.Opener, n int) []protocol.Verified {
 	out := make([]protocol.Verified, 0, n)
 	for len(wires) > 0 {
 		part := wires[:min(len(wires), 500)]
-		vs, errs := o.OpenBatch(part, t0)
+		vs, errs := o.OpenBatch(part, at)
 		for _, err := range errs {
 			if err != nil {
 				b.Fatal(err)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"time"
@@ -140,9 +141,11 @@ func (s *Store) wordReader(kind protocol.Kind) proximity.WordReader {
 	return func(_ context.Context, some []proximity.Placed, each func(int, []string)) error {
 		filing := s.newFiling(kind, some)
 		return s.view(func(txn *badger.Txn) error {
+			rows := rowsInOrder(txn, kind)
+			defer rows.Close()
 			for i := range some {
 				c := candidate{position: position{id: some[i].ID}, cell: some[i].Cell}
-				rec, body, err := s.cardAt(txn, kind, &c)
+				rec, body, err := s.cardAt(txn, rows, kind, &c)
 				if err != nil {
 					return err
 				}
@@ -159,12 +162,27 @@ func (s *Store) wordReader(kind protocol.Kind) proximity.WordReader {
 	}
 }
 
+func rowsInOrder(txn *badger.Txn, kind protocol.Kind) *badger.Iterator {
+	opts := badger.DefaultIteratorOptions
+	opts.Prefix, opts.PrefetchValues = kindPrefix(famPlace, kind), false
+	return txn.NewIterator(opts)
+}
+
 // cardAt reads the card of a place and its row; no body where there is none.
-func (s *Store) cardAt(txn *badger.Txn, kind protocol.Kind, c *candidate) (rec protocol.Record, body any, err error) {
-	if c.row, err = get(txn, placeKey(kind, c.cell, c.id)); errors.Is(err, ErrNotFound) || err == nil && !c.row.ok() {
-		return rec, nil, nil
+// Places mostly come in the order of rows, where the next row costs far less
+// than one that is looked for.
+func (s *Store) cardAt(txn *badger.Txn, rows *badger.Iterator, kind protocol.Kind, c *candidate) (rec protocol.Record, body any, err error) {
+	key := placeKey(kind, c.cell, c.id)
+	if rows.Valid() {
+		rows.Next()
 	}
-	if err != nil {
+	if !rows.Valid() || !bytes.Equal(rows.Item().Key(), key) {
+		if rows.Seek(key); !rows.Valid() || !bytes.Equal(rows.Item().Key(), key) {
+			return rec, nil, nil
+		}
+	}
+	row, err := rows.Item().ValueCopy(nil)
+	if c.row = row; err != nil || !c.row.ok() {
 		return rec, nil, err
 	}
 	if rec, err = readRecord(txn, c.row.id()); errors.Is(err, ErrNotFound) {
