@@ -166,8 +166,8 @@ func (n *Node) judgeHeader(v protocol.Verified, err error, asked reconcile.Item)
 func (c *catchUp) fetchBodies(vs []protocol.Verified) ([]protocol.Verified, error) {
 	now := c.n.now()
 	var want []int
-	for i := range vs {
-		if !vs[i].Record().HasBody && c.n.store.WantsBody(vs[i], now) {
+	for i, wanted := range c.n.store.WantBodies(vs, now) {
+		if wanted && !vs[i].Record().HasBody {
 			want = append(want, i)
 		}
 	}

@@ -124,13 +124,12 @@ func (n *Node) answerBodies(payload []byte) ([]byte, error) {
 		return nil, err
 	}
 	var out []byte
-	for _, id := range ids {
-		body, here := n.store.BodyOf(id)
-		next, fits := appendBody(out, body, here)
-		if !fits {
-			break
-		}
-		out = next
+	err = n.store.EachBody(ids, func(body []byte, here bool) (fits bool) {
+		out, fits = appendBody(out, body, here)
+		return fits
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read bodies: %w", err)
 	}
 	return out, nil
 }

@@ -51,9 +51,9 @@ var bodyDecoding = func() cbor.DecMode {
 	return mode
 }()
 
-// judgedDecoding refuses a map with keys that the struct has no field for: what
+// plainDecoding refuses a map with keys that the struct has no field for: what
 // an optional one holds, decodeBody keeps.
-var judgedDecoding = func() cbor.DecMode {
+var plainDecoding = func() cbor.DecMode {
 	mode, err := cbor.DecOptions{
 		IndefLength: cbor.IndefLengthForbidden, TagsMd: cbor.TagsForbidden, ExtraReturnErrors: cbor.ExtraDecErrorUnknownField,
 		MaxNestedLevels: 8, MaxArrayElements: 1024, MaxMapPairs: 128, UTF8: cbor.UTF8RejectInvalid,
@@ -88,7 +88,7 @@ func readBody(n Network, rec *Record, judged bool) (any, error) {
 		}
 		return nil, nil
 	}
-	if !judged || judgedDecoding.Unmarshal(rec.Body, into) != nil {
+	if !decodePlain(rec.Body, into, judged) {
 		into = newBody(h.Kind) // some of it may be filled
 		if err := decodeBody(rec.Body, into); err != nil {
 			return nil, err
@@ -159,6 +159,20 @@ func checkRole(h *Header) error {
 		return errors.New("a collective signs this kind for itself; no grant expected")
 	}
 	return nil
+}
+
+// decodePlain fills into from a body without unknown keys, as nearly all are;
+// false leaves it to decodeBody to say what is wrong, or to keep the others.
+// What encodes back to the same bytes has each key once and in its place.
+func decodePlain(b []byte, into body, judged bool) bool {
+	if plainDecoding.Unmarshal(b, into) != nil {
+		return false
+	}
+	if judged {
+		return true
+	}
+	again, err := encodeBody(into)
+	return err == nil && bytes.Equal(again, b)
 }
 
 // decodeBody fills into and accepts only bytes that encode back to

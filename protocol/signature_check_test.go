@@ -74,7 +74,7 @@ func TestSignatureEdgeCases(t *testing.T) {
 		}
 		claims, accept, names = append(claims, c), append(accept, v.Accept), append(names, v.Name)
 	}
-	good := goodClaims(batchSize)
+	good := goodClaims(4)
 	for i, c := range claims {
 		// One edge case among few good ones: it alone decides the batch.
 		batch := append([]signedClaim{c}, good[:4]...)
@@ -107,9 +107,13 @@ func TestSignatureAcceptedEdgeCasesInOneBatch(t *testing.T) {
 }
 
 func TestSignatureBatchesOfEverySize(t *testing.T) {
-	good := goodClaims(2*batchSize + 3)
+	good := goodClaims(batchSize + 5)
+	sizes := []int{batchSize - 1, batchSize, batchSize + 1, batchSize + 5}
+	for n := range 2*smallBatch + 4 {
+		sizes = append(sizes, n)
+	}
 	rng := rand.New(rand.NewPCG(1, 2))
-	for n := range len(good) + 1 {
+	for _, n := range sizes {
 		claims, want := append([]signedClaim{}, good[:n]...), make([]bool, n)
 		for i := range want {
 			want[i] = true
@@ -146,7 +150,11 @@ func TestStandardLibraryTakesSmallOrderKeys(t *testing.T) {
 func goodClaims(n int) []signedClaim {
 	out := make([]signedClaim, n)
 	for i := range out {
-		key := PrivateKeyFromSeed([32]byte{byte(i), byte(i >> 8), 7})
+		seed := [32]byte{byte(i), byte(i >> 8), 7}
+		if i%2 == 1 {
+			seed = [32]byte{7} // as a collective signs for many
+		}
+		key := PrivateKeyFromSeed(seed)
 		out[i].key, out[i].message = key.Public(), []byte(fmt.Sprintf("message %d", i))
 		out[i].sig = Signature(ed25519.Sign(key.key, out[i].message))
 	}

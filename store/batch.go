@@ -93,12 +93,11 @@ func (b *batch) setDossier(id protocol.Identity, d dossier) {
 const maxRemovals = 256
 
 // put offers a record.
-func (b *batch) put(v protocol.Verified) (Outcome, error) {
-	if v.IsZero() {
+func (b *batch) put(o offer) (Outcome, error) {
+	if o.IsZero() {
 		return 0, errNotVerified
 	}
-	rec := v.Record()
-	in := b.s.entryFor(v)
+	rec, in := o.Record(), o.entry
 	author := rec.Key().Identity
 	d, err := b.dossier(author)
 	if err != nil {
@@ -116,9 +115,9 @@ func (b *batch) put(v protocol.Verified) (Outcome, error) {
 	}
 	switch r.outcome {
 	case Held:
-		return b.addBody(author, d, v, in)
+		return b.addBody(author, d, o)
 	case Stored:
-		return b.store(author, rec, v, in, r)
+		return b.store(author, o, r)
 	default:
 		return r.outcome, nil
 	}
@@ -159,7 +158,8 @@ func (b *batch) erasedByPerson(rec *protocol.Record, in *entry) (bool, error) {
 	return ok && e.covers(in), nil
 }
 
-func (b *batch) store(author protocol.Identity, rec *protocol.Record, v protocol.Verified, in entry, r ruling) (Outcome, error) {
+func (b *batch) store(author protocol.Identity, o offer, r ruling) (Outcome, error) {
+	rec, in := o.Record(), o.entry
 	if in.kind == protocol.KindErasure {
 		if again, err := b.eraseAbout(author, &in); err != nil || again {
 			return Stored, err
@@ -191,7 +191,7 @@ func (b *batch) store(author protocol.Identity, rec *protocol.Record, v protocol
 		return 0, err
 	}
 	b.setDossier(author, append(d.without(r.gone), in))
-	if err := b.write(rec, v.Body(), &in); err != nil {
+	if err := b.write(&o); err != nil {
 		return 0, err
 	}
 	b.changes = append(b.changes, change)
@@ -208,7 +208,8 @@ func containsEntry(list []entry, e entry) bool {
 }
 
 // write sets a record's own keys and its index entries.
-func (b *batch) write(rec *protocol.Record, body any, e *entry) error {
+func (b *batch) write(o *offer) error {
+	rec, e := o.Record(), &o.entry
 	header := append(append(make([]byte, 0, signatureBytes+len(rec.HeaderBytes())), rec.Signature[:]...), rec.HeaderBytes()...)
 	if err := b.txn.Set(headerKey(rec.ID), header); err != nil {
 		return err
@@ -230,13 +231,13 @@ func (b *batch) write(rec *protocol.Record, body any, e *entry) error {
 			return err
 		}
 	}
-	for _, kv := range b.s.indexOf(rec, body, e) {
+	for _, kv := range o.index {
 		if err := b.txn.Set(kv.key, kv.value); err != nil {
 			return err
 		}
 		b.noteRow(kv.key, kv.value)
 	}
-	b.noteWords(rec.Header.Kind, rec.Key().PublicID(), body)
+	b.noteWords(rec.Header.Kind, rec.Key().PublicID(), o.words)
 	b.steps = append(b.steps, step{liveItem: item})
 	return nil
 }
@@ -250,15 +251,14 @@ func expiryValue(item liveItem) []byte {
 }
 
 // addBody completes a version that is held without its body.
-func (b *batch) addBody(author protocol.Identity, d dossier, v protocol.Verified, in entry) (Outcome, error) {
-	rec := v.Record()
+func (b *batch) addBody(author protocol.Identity, d dossier, o offer) (Outcome, error) {
+	rec, in := o.Record(), o.entry
 	held, _ := d.find(in.stable)
 	const judged = flagBody | flagFaulty | flagUnknown | flagShown
 	if in.flags&judged&^held.flags == 0 || held.flags&(flagShown|flagFaulty) != 0 {
 		return Held, nil
 	}
 	gained := in.flags&(flagShown|flagBody) != 0
-	in.flags |= held.flags & flagTombstone
 	for i := range d {
 		if d[i].id == in.id {
 			d = append(dossier(nil), d...)
@@ -270,7 +270,7 @@ func (b *batch) addBody(author protocol.Identity, d dossier, v protocol.Verified
 	}
 	b.setDossier(author, d)
 	b.steps = append(b.steps, step{itemOf(&held), true})
-	if err := b.write(rec, v.Body(), &in); err != nil {
+	if err := b.write(&o); err != nil {
 		return 0, err
 	}
 	if !gained {

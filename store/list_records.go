@@ -218,16 +218,21 @@ func ruleOn(txn *badger.Txn, in entry, h *protocol.Header, hour uint32) (ruling,
 // WantsBody says that a header would be live here and its body is missing:
 // either nothing beats it, or it is held as header alone and its body was
 // never seen.
-func (s *Store) WantsBody(v protocol.Verified, now time.Time) (wants bool) {
-	if v.IsZero() || v.Record().Header.BodyLength == 0 {
-		return false
-	}
+func (s *Store) WantsBody(v protocol.Verified, now time.Time) bool {
+	return s.WantBodies([]protocol.Verified{v}, now)[0]
+}
+
+// WantBodies is WantsBody for many, of one moment.
+func (s *Store) WantBodies(vs []protocol.Verified, now time.Time) []bool {
+	wants := make([]bool, len(vs))
 	_ = s.view(func(txn *badger.Txn) error {
-		r, err := ruleOn(txn, entryOf(v.Record()), &v.Record().Header, hourOf(now))
-		if err != nil {
-			return err
+		for i, v := range vs {
+			if v.IsZero() || v.Record().Header.BodyLength == 0 {
+				continue
+			}
+			r, err := ruleOn(txn, entryOf(v.Record()), &v.Record().Header, hourOf(now))
+			wants[i] = err == nil && (r.outcome == Stored || r.outcome == Held && r.held.lacksBody())
 		}
-		wants = r.outcome == Stored || (r.outcome == Held && r.held.lacksBody())
 		return nil
 	})
 	return wants

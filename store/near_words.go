@@ -60,10 +60,10 @@ func (f *filter) indexWords() []proximity.Word {
 }
 
 // noteWords remembers for the commit the words of a card whose row was noted.
-func (b *batch) noteWords(kind protocol.Kind, id [32]byte, body any) {
+func (b *batch) noteWords(kind protocol.Kind, id [32]byte, words []string) {
 	k := nearKey{kind: kind, id: id}
 	if c, ok := b.rows[k]; ok {
-		c.words = cardWords(body)
+		c.words = words
 		b.rows[k] = c
 	}
 }

@@ -222,6 +222,24 @@ func (s *Store) BodyOf(id protocol.RecordID) (body []byte, ok bool) {
 	return rec.Body, true
 }
 
+// EachBody calls fn with what BodyOf gives for each id, in their order and of
+// one moment, until fn says that it has enough.
+func (s *Store) EachBody(ids []protocol.RecordID, fn func(body []byte, ok bool) (more bool)) error {
+	return s.view(func(txn *badger.Txn) error {
+		for _, id := range ids {
+			rec, err := readRecord(txn, id)
+			ok := err == nil && rec.HasBody && len(rec.Body) > 0
+			if !ok {
+				rec.Body = nil
+			}
+			if !fn(rec.Body, ok) {
+				return nil
+			}
+		}
+		return nil
+	})
+}
+
 // HeadersOf gives headers in the order of the ids; one that is not held, or
 // that the files have damaged, has no bytes.
 func (s *Store) HeadersOf(ids []protocol.RecordID) ([]protocol.HeaderOnly, error) {

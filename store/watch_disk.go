@@ -50,7 +50,7 @@ func (s *Store) roomForTables(bytes int64) error {
 
 // keptFree is the floor for a commit. What ends records is small, and nobody's
 // right to be forgotten waits for a bigger disk: it may use most of the floor.
-func (s *Store) keptFree(vs []protocol.Verified) int64 {
+func (s *Store) keptFree(vs []offer) int64 {
 	for _, v := range vs {
 		if !endsRecords(&v.Record().Header) {
 			return s.cfg.MinFreeBytes
@@ -87,7 +87,7 @@ func (s *Store) roomInBudget() error {
 
 // roomForOthers holds the budget against records of others only: no flood may
 // keep a collective from publishing, and ending records makes room.
-func (s *Store) roomForOthers(vs []protocol.Verified) error {
+func (s *Store) roomForOthers(vs []offer) error {
 	if s.cfg.MaxBytes == 0 {
 		return nil
 	}
