@@ -235,11 +235,13 @@ func (c *catchUp) store(ctx context.Context, vs []protocol.Verified) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	before := c.result.Received
 	for _, o := range outcomes {
 		if o == store.Stored {
 			c.result.Received++
 		}
 	}
+	c.n.progress.add(0, c.result.Received-before)
 	c.n.events.emit(Event{Type: EventCatchUpProgress, Peer: c.peer.String(), Received: c.result.Received, Needed: c.result.Needed})
 	return nil
 }

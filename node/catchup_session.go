@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -42,6 +43,8 @@ func (n *Node) syncWith(ctx context.Context, p peer.ID, salt []byte, hint bool) 
 	stop := context.AfterFunc(ctx, func() { s.Reset() })
 	defer stop()
 
+	n.progress.begin(time.Now())
+	defer n.progress.end()
 	session, err := reconcile.NewSession(reconcile.DefaultConfig(), salt)
 	if err != nil {
 		return syncResult{}, err
@@ -145,6 +148,7 @@ func (c *catchUp) compare(ctx context.Context, stage *fetchStage) error {
 }
 
 func (c *catchUp) addNeeded(count int) {
+	c.n.progress.add(count, 0)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.result.Needed += count

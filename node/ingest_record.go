@@ -20,14 +20,15 @@ const (
 )
 
 // ingest is the one door through which records are stored. They are durable
-// when it returns; those of gossip are found then, and durable a moment later:
-// they are acknowledged to nobody, and catch-up compares what is really held.
+// when it returns; those of gossip and catch-up are found then, and durable a
+// moment later: they are acknowledged to nobody, and catch-up compares what is
+// really held. (That a session was completed is noted durably, behind them.)
 // Outcomes stand in the order of vs; on an error, records of
 // earlier batches may be stored already, which does no harm: storing again is
 // Held.
 func (n *Node) ingest(ctx context.Context, vs []protocol.Verified, src source) ([]store.Outcome, error) {
 	put := n.store.PutBatch
-	if src == sourceGossip {
+	if src == sourceGossip || src == sourceCatchUp {
 		put = n.store.PutVisible
 	}
 	outcomes := make([]store.Outcome, 0, len(vs))
@@ -39,8 +40,12 @@ func (n *Node) ingest(ctx context.Context, vs []protocol.Verified, src source) (
 			n.metrics.ingestErrors.WithLabelValues(string(src)).Inc()
 			return nil, fmt.Errorf("store %d records: %w", len(batch), err)
 		}
+		became := map[store.Outcome]int{}
 		for _, o := range got {
-			n.metrics.ingested.WithLabelValues(string(src), outcomeName(o)).Inc()
+			became[o]++
+		}
+		for o, count := range became {
+			n.metrics.ingested.WithLabelValues(string(src), outcomeName(o)).Add(float64(count))
 		}
 		outcomes = append(outcomes, got...)
 	}

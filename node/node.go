@@ -61,6 +61,7 @@ type Node struct {
 	refused   *refusedIDs
 	missing   *missingBodies
 	answers   *answerBudget
+	progress  syncProgress
 	bootstrap *bootstrapBook
 	peers     *peerBook
 	dialler   *dialler

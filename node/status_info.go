@@ -17,7 +17,7 @@ func (n *Node) Info(context.Context) (api.Info, error) {
 	info := api.Info{
 		Version: Version(), Network: string(n.cfg.Network), PeerID: n.host.ID().String(), Addresses: n.Addresses(),
 		Peers: n.peerCount(), Counts: map[string]int{}, Digest: hex.EncodeToString(digest[:]),
-		Sync: api.Sync{State: n.syncState()}, StartedAt: n.started.UTC(),
+		Sync: api.Sync{State: n.syncState(), Progress: n.CatchUpProgress()}, StartedAt: n.started.UTC(),
 	}
 	if info.Addresses == nil {
 		info.Addresses = []string{}

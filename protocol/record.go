@@ -15,6 +15,7 @@ type Record struct {
 	HasBody   bool // false when header and signature stand alone
 
 	headerBytes []byte
+	identity    Identity // of headerBytes, which many ask for
 }
 
 // Parse reads a wire record without checking any signature or time.
@@ -57,7 +58,7 @@ func ParseHeader(header []byte, sig Signature) (Record, error) {
 	if n := wireSize(len(header), int(h.BodyLength)); n > MaxRecordBytes {
 		return Record{}, faultf(ErrSize, "%d bytes with the body, at most %d expected", n, MaxRecordBytes)
 	}
-	rec := Record{Header: h, ID: sha256.Sum256(header), Signature: sig, headerBytes: header}
+	rec := Record{Header: h, ID: sha256.Sum256(header), Signature: sig, headerBytes: header, identity: h.Signer.Identity()}
 	if h.BodyLength == 0 {
 		rec.Body, rec.HasBody = []byte{}, true
 	}
@@ -104,7 +105,12 @@ func wireSize(header, body int) int {
 }
 
 // Key is what all versions of the record share.
-func (r *Record) Key() RecordKey { return r.Header.Key() }
+func (r *Record) Key() RecordKey {
+	if r.headerBytes == nil { // not parsed but put together
+		return r.Header.Key()
+	}
+	return RecordKey{Identity: r.identity, Kind: r.Header.Kind, Slot: string(r.Header.Slot)}
+}
 
 // Signer says who signed the record; Signer.Succeed goes on from it.
 func (r *Record) Signer() Signer { return r.Header.Signer }

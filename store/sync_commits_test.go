@@ -128,14 +128,14 @@ func TestAnsweredIsOnTheDisk(t *testing.T) {
 	var mixed []request
 	for i := range uint64(3) {
 		v := newActor(t, 10+i).profile(t, o, protocol.Profile{}, nil, t0)
-		mixed = append(mixed, request{vs: []protocol.Verified{v}, now: t0, soon: i != 1, done: make(chan reply, 1)})
+		mixed = append(mixed, request{vs: s.newOffers([]protocol.Verified{v}), now: t0, soon: i != 1, done: make(chan reply, 1)})
 	}
 	if err := d.exec(t.Context(), func() error { d.commitGroup(mixed); return nil }); err != nil {
 		t.Fatal(err)
 	}
 	s = d.afterCut(t, o)
 	for i, r := range mixed {
-		if a := <-r.done; a.err != nil || !holds(t, s, r.vs[0]) {
+		if a := <-r.done; a.err != nil || !holds(t, s, r.vs[0].Verified) {
 			t.Fatal(i, a.err)
 		}
 	}

@@ -29,8 +29,19 @@ func (p *progress) start(total int) {
 		progressbar.OptionOnCompletion(func() { fmt.Fprintln(p.app.err) }))
 }
 
+// counter shows work of which nobody knows how much it will be: how many steps
+// are done, and how many a second.
+func (a *app) counter(text string) *progress {
+	p := &progress{text: text, app: a}
+	if onTerminal(a.err) && !a.json {
+		p.bar = progressbar.NewOptions(-1, progressbar.OptionSetWriter(a.err), progressbar.OptionSetDescription(text), progressbar.OptionShowCount(),
+			progressbar.OptionShowIts(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionOnCompletion(func() { fmt.Fprintln(a.err) }))
+	}
+	return p
+}
+
 func (p *progress) set(done int) {
-	if p.bar != nil {
+	if p != nil && p.bar != nil {
 		_ = p.bar.Set(done)
 	}
 }
@@ -53,7 +64,7 @@ func (p *progress) stepOf(what string, done, total int) {
 }
 
 func (p *progress) end() {
-	if p.bar != nil {
+	if p != nil && p.bar != nil {
 		_ = p.bar.Finish()
 	}
 }

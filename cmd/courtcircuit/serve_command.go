@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -53,11 +54,44 @@ func (a *app) runNode(ctx context.Context, n *node.Node) error {
 	if err := a.announce(ctx, n); err != nil {
 		return err
 	}
-	err := endOf(ctx, <-done)
+	err := endOf(ctx, a.awaitEnd(n, done))
 	if err == nil && !a.json {
 		a.note("serve.stopped")
 	}
 	return err
+}
+
+// manyMissing is from how many records on a catch-up is shown: fewer are there
+// before anybody has read a line.
+const manyMissing = 1000
+
+// awaitEnd waits for the node to end and shows a long catch-up meanwhile.
+func (a *app) awaitEnd(n *node.Node, done <-chan error) error {
+	tick := time.NewTicker(time.Second / 4)
+	defer tick.Stop()
+	if !onTerminal(a.err) || a.json {
+		tick.Stop()
+	}
+	var bar *progress
+	for {
+		select {
+		case err := <-done:
+			bar.end()
+			return err
+		case <-tick.C:
+		}
+		now := n.CatchUpProgress()
+		switch {
+		case now == nil:
+			bar.end()
+			bar = nil
+		case bar == nil && now.Needed >= manyMissing:
+			bar = a.counter(a.t("serve.catching_up"))
+			fallthrough
+		default:
+			bar.set(now.Received)
+		}
+	}
 }
 
 // endOf drops the error that only says that the person stopped the node.

@@ -27,6 +27,17 @@ type CollectiveRef struct {
 type Sync struct {
 	State string     `json:"state"`
 	Last  *time.Time `json:"last,omitempty"` // end of the last complete catch-up
+	// Progress is of the sessions under way, summed up.
+	Progress *SyncProgress `json:"progress,omitempty"`
+}
+
+// SyncProgress says how far a catch-up has come. What is missing is found as it
+// goes on, a few thousand records ahead of what is received.
+type SyncProgress struct {
+	Needed    int       `json:"needed"`     // records found missing so far
+	Received  int       `json:"received"`   // of them stored
+	PerSecond int       `json:"per_second"` // stored, on average since it began
+	Since     time.Time `json:"since"`
 }
 
 // Peer is another node that this one knows.
