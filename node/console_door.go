@@ -8,7 +8,6 @@ import (
 	"courtcircuit/node/card"
 	"courtcircuit/node/httpapi/api"
 	"courtcircuit/node/web"
-	"courtcircuit/protocol"
 )
 
 // console is the coordinators' door to the node. What the node offers in the
@@ -76,7 +75,6 @@ func (c console) RemoveCard(ctx context.Context, by access.Person, profileID str
 	if err != nil {
 		return err
 	}
-	name, _ := c.nameOf(protocol.KindProfile, raw, time.Now())
 	if err := c.RemoveProfile(ctx, profileID); err != nil {
 		return err
 	}
@@ -89,7 +87,7 @@ func (c console) RemoveCard(ctx context.Context, by access.Person, profileID str
 			return err
 		}
 	}
-	c.audit(by, "profile-removed", name)
+	c.audit(by, "profile-removed", profileID) // not the name, which leaves all files with the card
 	return nil
 }
 

@@ -20,16 +20,6 @@ import (
 	"courtcircuit/protocol"
 )
 
-func openFileOfCards(tb testing.TB, most int64, room *bool) *cardFile {
-	tb.Helper()
-	c, err := openCardFile(tb.TempDir(), func() int64 { return most }, func() bool { return room == nil || *room }, quiet)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { _ = c.close() })
-	return c
-}
-
 // bytesOf is all that stands in the file, which may have no name.
 func (c *cardFile) bytesOf(tb failer) []byte {
 	c.writing.Lock()

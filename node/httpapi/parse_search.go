@@ -70,21 +70,4 @@ func (in *SearchInput) search() (card.Search, error) {
 	return s, nil
 }
 
-// seen is a page whose lists are never null and which says that its words
-// depend on the reader's language.
-type seen[T any] struct {
-	Vary string `header:"Vary"`
-	Body card.Page[T]
-}
-
 const varies = "Accept-Language, Authorization"
-
-func seenPage[T any](page card.Page[T], err error) (*seen[T], error) {
-	if err != nil {
-		return nil, err
-	}
-	if page.Results == nil {
-		page.Results = []T{}
-	}
-	return &seen[T]{Vary: varies, Body: page}, nil
-}
