@@ -82,9 +82,9 @@ func (n *Node) inspectScores(scores map[peer.ID]float64) {
 	n.gossip.scores = scores
 	n.gossip.mu.Unlock()
 	for p, score := range scores {
-		if score < graylistBelow && !n.faults.isBlocked(p) && n.serving.enter() {
+		if score < graylistBelow && !n.faults.isBlocked(p) && n.serving.Enter() {
 			n.cutOff(p, "score")
-			n.serving.leave()
+			n.serving.Leave()
 		}
 	}
 }

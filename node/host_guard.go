@@ -150,12 +150,12 @@ func (n *Node) guardStreams() {
 	n.guard.mu.Lock()
 	defer n.guard.mu.Unlock()
 	n.guard.cutOff = func(p peer.ID, why string) {
-		if n.faults.isBlocked(p) || !n.serving.enter() {
+		if n.faults.isBlocked(p) || !n.serving.Enter() {
 			return
 		}
 		n.faults.block(p, time.Now()) // at once: more streams are under way
 		go func() {                   // the connection waits for the answer about its stream
-			defer n.serving.leave()
+			defer n.serving.Leave()
 			n.cutOff(p, why)
 		}()
 	}

@@ -85,7 +85,7 @@ func (n *Node) keepPeerRecord(e event.EvtPeerIdentificationCompleted) {
 // the newest, and two may cross, so the bound leaves room for a dial from
 // each side.
 func (n *Node) dropExtraConnections(net network.Network, c network.Conn) {
-	if !n.serving.enter() {
+	if !n.serving.Enter() {
 		return
 	}
 	if len(net.Conns()) > n.cfg.Limits.Connections {
@@ -96,7 +96,7 @@ func (n *Node) dropExtraConnections(net network.Network, c network.Conn) {
 		return
 	}
 	if len(net.ConnsToPeer(c.RemotePeer())) <= n.cfg.Limits.ConnectionsPerPeer {
-		n.serving.leave()
+		n.serving.Leave()
 		return
 	}
 	n.metrics.extraConnections.Inc()
@@ -108,7 +108,7 @@ func (n *Node) dropExtraConnections(net network.Network, c network.Conn) {
 // closing waits, and leaves n.serving then.
 func (n *Node) closeSoon(c network.Conn) {
 	go func() {
-		defer n.serving.leave()
+		defer n.serving.Leave()
 		if err := c.Close(); err != nil {
 			n.log.Debug("close connection", "peer", c.RemotePeer().String(), "error", err)
 		}

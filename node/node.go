@@ -23,6 +23,7 @@ import (
 	"courtcircuit/node/skills"
 	"courtcircuit/protocol"
 	"courtcircuit/store"
+	"courtcircuit/store/dbfiles/gate"
 )
 
 // Node is a running daemon. Its methods may be called from New on; what
@@ -67,7 +68,8 @@ type Node struct {
 	dialler   *dialler
 	faults    *faultBook
 
-	serving  gate // callbacks of libp2p and pubsub
+	// serving holds callbacks of libp2p and pubsub, which do not await them when they close: one that still reads a closed store would crash.
+	serving  gate.Gate
 	ready    chan struct{}
 	running  sync.Mutex // held by the one Run
 	closing  sync.Once
@@ -262,7 +264,7 @@ func (n *Node) Run(ctx context.Context) error {
 	}
 	cancel(nil)
 	n.stopServing()
-	n.serving.close()
+	n.serving.Close()
 	parts.Wait()
 	return errors.Join(err, n.Close())
 }

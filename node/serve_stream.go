@@ -57,11 +57,11 @@ func (s *streamSlots) give(p peer.ID) {
 // Run, and ends at once when ctx does. Whom there is no slot for is told by
 // the reset and asks another peer.
 func (n *Node) handleStream(ctx context.Context, s network.Stream, slots *streamSlots, name string, answer func(context.Context, network.Stream) error) {
-	if !n.serving.enter() {
+	if !n.serving.Enter() {
 		s.Reset()
 		return
 	}
-	defer n.serving.leave()
+	defer n.serving.Leave()
 	p := s.Conn().RemotePeer()
 	if !slots.take(p) {
 		n.metrics.streamsRefused.WithLabelValues(name).Inc()

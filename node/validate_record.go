@@ -14,10 +14,10 @@ import (
 // an asynchronous one has no room for is dropped after it was marked as seen,
 // and so is lost until the next catch-up.
 func (n *Node) validateRecord(_ context.Context, from peer.ID, msg *pubsub.Message) pubsub.ValidationResult {
-	if !n.serving.enter() {
+	if !n.serving.Enter() {
 		return pubsub.ValidationIgnore
 	}
-	defer n.serving.leave()
+	defer n.serving.Leave()
 	if from == n.host.ID() {
 		// Pubsub validates our own messages too. publishWires has opened and
 		// stored this one, so the stale check would refuse every publication.

@@ -40,29 +40,22 @@ var bodyEncoding = func() cbor.EncMode {
 	return mode
 }()
 
-var bodyDecoding = func() cbor.DecMode {
-	mode, err := cbor.DecOptions{
-		DupMapKey: cbor.DupMapKeyEnforcedAPF, IndefLength: cbor.IndefLengthForbidden, TagsMd: cbor.TagsForbidden,
-		MaxNestedLevels: 8, MaxArrayElements: 1024, MaxMapPairs: 128, UTF8: cbor.UTF8RejectInvalid,
-	}.DecMode()
-	if err != nil {
-		panic(err) // constant options: cannot fail
-	}
-	return mode
-}()
+var bodyDecoding = decoding(cbor.DecOptions{DupMapKey: cbor.DupMapKeyEnforcedAPF})
 
 // plainDecoding refuses a map with keys that the struct has no field for: what
 // an optional one holds, decodeBody keeps.
-var plainDecoding = func() cbor.DecMode {
-	mode, err := cbor.DecOptions{
-		IndefLength: cbor.IndefLengthForbidden, TagsMd: cbor.TagsForbidden, ExtraReturnErrors: cbor.ExtraDecErrorUnknownField,
-		MaxNestedLevels: 8, MaxArrayElements: 1024, MaxMapPairs: 128, UTF8: cbor.UTF8RejectInvalid,
-	}.DecMode()
+var plainDecoding = decoding(cbor.DecOptions{ExtraReturnErrors: cbor.ExtraDecErrorUnknownField})
+
+// decoding adds what holds for every body.
+func decoding(o cbor.DecOptions) cbor.DecMode {
+	o.IndefLength, o.TagsMd, o.UTF8 = cbor.IndefLengthForbidden, cbor.TagsForbidden, cbor.UTF8RejectInvalid
+	o.MaxNestedLevels, o.MaxArrayElements, o.MaxMapPairs = 8, 1024, 128
+	mode, err := o.DecMode()
 	if err != nil {
 		panic(err) // constant options: cannot fail
 	}
 	return mode
-}()
+}
 
 // readBody judges a record's body by its kind. Every error wraps ErrBody or
 // ErrBodyUnknown: slot form, about and signer role of a kind count as body

@@ -13,7 +13,7 @@ import (
 
 	"courtcircuit/protocol"
 	"courtcircuit/protocol/reconcile"
-	"courtcircuit/store/dbfiles"
+	"courtcircuit/store/dbfiles/gate"
 )
 
 // Store is the replica. Its methods may be called from several goroutines.
@@ -29,7 +29,7 @@ type Store struct {
 	queue      chan request
 	stopWriter chan struct{}
 	writerDone chan struct{}
-	readers    dbfiles.Readers
+	readers    gate.Gate // Badger unmaps its files when it closes
 	closeOnce  sync.Once
 	closeErr   error
 

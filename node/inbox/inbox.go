@@ -18,7 +18,7 @@ import (
 	badger "github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
 
-	"courtcircuit/store/dbfiles"
+	"courtcircuit/store/dbfiles/gate"
 )
 
 var (
@@ -102,7 +102,7 @@ type Inbox struct {
 	// files is held while keys are dropped, and shared by a backup: a drop
 	// takes values out of the moment that the backup is a copy of.
 	files   sync.RWMutex
-	readers dbfiles.Readers
+	readers gate.Gate
 
 	drafts  int
 	refs    int
