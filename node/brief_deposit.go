@@ -48,7 +48,7 @@ func (n *Node) DepositBrief(ctx context.Context, f card.BriefForm, key, visitor 
 		return card.Deposited{}, err
 	}
 	if wait := n.briefs.visitors.take(visitor, now); wait > 0 {
-		return card.Deposited{}, unavailable("several requests came from your address already; try again in %d minutes", int(wait/time.Minute)+1)
+		return card.Deposited{}, unavailable("%s", counted(int(wait/time.Minute)+1, "several requests came from your address already; try again in a minute", "several requests came from your address already; try again in %d minutes"))
 	}
 	t := track{Words: sum, Form: form, To: to.collective, ToName: to.name, DepositedAt: now.UTC()}
 	err = n.inbox.Update(func(tx *inbox.Tx) error { return n.depositIn(tx, secret, id, &t, now) })

@@ -79,11 +79,11 @@ func diagnoseEntry(ctx context.Context, h host.Host, cfg Config, p BootstrapPeer
 // diagnoseNobody: an empty list is no fault of a node that remembers peers.
 func diagnoseNobody(cfg Config, running *api.Status) api.Check {
 	if running != nil && running.Info.Peers > 0 {
-		return well("bootstrap", "the list is empty; %d peers are connected", running.Info.Peers)
+		return well("bootstrap", "%s", counted(running.Info.Peers, "the list is empty; 1 peer is connected", "the list is empty; %d peers are connected"))
 	}
 	book, err := openPeerBook(filepath.Join(cfg.Home, "peers.json"), cfg.Limits.RememberedPeers, slog.New(slog.DiscardHandler))
 	if err == nil && len(book.all()) > 0 {
-		return well("bootstrap", "the list is empty; %d peers are remembered", len(book.all()))
+		return well("bootstrap", "%s", counted(len(book.all()), "the list is empty; 1 peer is remembered", "the list is empty; %d peers are remembered"))
 	}
 	return warned("bootstrap", "ask another collective for the line of courtcircuit invite, and type: courtcircuit join LINE", "there is nobody to start from: the list is empty and no peer is remembered")
 }

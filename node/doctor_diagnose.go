@@ -28,6 +28,23 @@ func wrong(name, nextStep, format string, args ...any) api.Check {
 	return api.Check{Name: name, State: checkFailed, Detail: fmt.Sprintf(format, args...), NextStep: nextStep}
 }
 
+// counted is a sentence about n things: one is said of a single one, many of
+// any other number, which stands in it.
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return fmt.Sprintf(many, n)
+}
+
+// roughly is a time that passed, in words of no language.
+func roughly(d time.Duration) string {
+	if d < time.Hour {
+		return fmt.Sprintf("%d min", max(d, 0)/time.Minute)
+	}
+	return fmt.Sprintf("%d h", d/time.Hour)
+}
+
 // Diagnose looks at a home and at the machine it lies on. running is what the
 // home's node says of itself, nil when none answers: then the home is opened,
 // as a start would, and closed again.

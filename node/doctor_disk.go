@@ -28,7 +28,7 @@ func (d diskState) checkRoom(least int64) api.Check {
 	case least > 0 && d.freeBytes < 2*least:
 		return warned("disk", next, "%d MiB free, under %d MiB nothing is stored", d.freeBytes>>20, least>>20)
 	case d.inodes > 0 && d.freeInodes < leastInodes:
-		return warned("disk", "delete small files that nobody needs", "only %d more files can be made", d.freeInodes)
+		return warned("disk", "delete small files that nobody needs", "files that can still be made: %d", d.freeInodes)
 	}
 	return well("disk", "%d MiB free", d.freeBytes>>20)
 }

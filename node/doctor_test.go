@@ -95,7 +95,7 @@ func TestPeersClocks(t *testing.T) {
 	wantCheck(t, "one differs", c.check(), checkOK, "1 of 4")
 	c.note("b", skew)
 	c.note("c", skew)
-	wantCheck(t, "half differ", c.check(), checkFailed, "3 of 6 peers have another hour; the last one was ahead by 3h0m0s")
+	wantCheck(t, "half differ", c.check(), checkFailed, "peers with another hour: 3 of 6; the last one differed by +3 h")
 	for i := range 200 {
 		c.note(peer.ID(fmt.Sprint("many ", i)), nil)
 	}
@@ -129,7 +129,7 @@ func TestDiagnosedDisk(t *testing.T) {
 		{"plenty", diskState{freeBytes: 4 * least}, checkOK, "2048 MiB"},
 		{"soon full", diskState{freeBytes: least + 1}, checkWarning, "under 512 MiB"},
 		{"full", diskState{freeBytes: least - 1}, checkFailed, "under 512 MiB"},
-		{"no inodes", diskState{freeBytes: 4 * least, inodes: 1 << 20, freeInodes: 12}, checkWarning, "12 more files"},
+		{"no inodes", diskState{freeBytes: 4 * least, inodes: 1 << 20, freeInodes: 12}, checkWarning, "still be made: 12"},
 		{"inodes without number", diskState{freeBytes: 4 * least}, checkOK, ""},
 		{"read-only", diskState{freeBytes: 4 * least, readOnly: true}, checkFailed, "read-only"},
 	} {

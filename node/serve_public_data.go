@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -140,7 +141,7 @@ func (n *Node) checkPublic() api.Check {
 	case address == "":
 		c.State, c.NextStep = checkWarning, "set public_url once it has a name: without it, feeds and search engines get no address"
 	case n.public.certs != nil && !n.public.certs.AllHeld():
-		c.State, c.Detail = checkFailed, "no certificate so far for "+strings.Join(n.cfg.Domains, ", ")
+		c.State, c.Detail = checkFailed, fmt.Sprintf("no certificate so far for %s", strings.Join(n.cfg.Domains, ", "))
 		c.NextStep = "check that the name leads to this machine and that ports 80 and 443 are open; the log says what the authority answered"
 	}
 	return c

@@ -58,7 +58,7 @@ func (n *Node) checkKeys() api.Check {
 	if _, ok := n.keys.Collective(); !ok {
 		return well("keys", "the collective has none yet")
 	}
-	return well("keys", "the collective's, and %d of members", len(n.keys.Members()))
+	return well("keys", "the collective's; those of members: %d", len(n.keys.Members()))
 }
 
 func (n *Node) checkFormat() api.Check {
@@ -94,7 +94,7 @@ func (n *Node) checkCatchUp() api.Check {
 		return c
 	}
 	if last := n.lastCatchUp(); !last.IsZero() {
-		c.Detail = "last completed " + last.UTC().Format(time.RFC3339)
+		c.Detail = fmt.Sprintf("last completed %s", last.UTC().Format(time.RFC3339))
 	}
 	if !n.caughtUp() {
 		c.State, c.NextStep = checkWarning, "connect to a peer: nothing is renewed before a catch-up has completed"
@@ -125,7 +125,7 @@ func (n *Node) checkBackup(last *api.Backup, now time.Time) api.Check {
 		c.State, c.Detail, c.NextStep = checkWarning, "none was made yet", "run courtcircuit backup"
 	default:
 		age := now.Sub(last.CreatedAt)
-		c.Detail = fmt.Sprintf("%s old: %s", age.Round(time.Minute), last.Path)
+		c.Detail = fmt.Sprintf("%s old: %s", roughly(age), last.Path)
 		if age > 2*max(n.cfg.Backup.Every, 24*time.Hour) {
 			c.State, c.NextStep = checkWarning, "run courtcircuit backup and look at the log for why the daily one failed"
 		}
@@ -147,9 +147,9 @@ func (n *Node) checkConfirmed(now time.Time) api.Check {
 			stale++
 		}
 	}
-	c.Detail = fmt.Sprintf("%d keys here", len(members))
+	c.Detail = counted(len(members), "1 key here", "%d keys here")
 	if stale > 0 {
-		c.State, c.Detail = checkWarning, fmt.Sprintf("%d of %d cards were not confirmed for 150 days", stale, len(members))
+		c.State, c.Detail = checkWarning, fmt.Sprintf("cards that were not confirmed for 150 days: %d of %d", stale, len(members))
 		c.NextStep = "ask these people whether their card still holds; unconfirmed cards run out"
 	}
 	return c

@@ -3,7 +3,6 @@ package node
 import (
 	"errors"
 	"sync"
-	"time"
 
 	"github.com/libp2p/go-libp2p/core/peer"
 
@@ -58,9 +57,9 @@ func (c *clockBook) check() api.Check {
 	case len(c.ahead) == 0:
 		return well(name, "no peer has told its time yet")
 	case apart == 0:
-		return well(name, "%d peers have the same hour, or the next one", len(c.ahead))
+		return well(name, "%s", counted(len(c.ahead), "1 peer has the same hour, or the next one", "%d peers have the same hour, or the next one"))
 	case 2*apart >= len(c.ahead):
-		return wrong(name, setClock, "%d of %d peers have another hour; the last one was ahead by %s", apart, len(c.ahead), time.Duration(hours)*time.Hour)
+		return wrong(name, setClock, "peers with another hour: %d of %d; the last one differed by %+d h", apart, len(c.ahead), hours)
 	}
-	return well(name, "%d of %d peers have another hour: their clocks are wrong", apart, len(c.ahead))
+	return well(name, "peers with another hour, whose clocks are wrong: %d of %d", apart, len(c.ahead))
 }

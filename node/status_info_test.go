@@ -98,7 +98,7 @@ func TestUnconfirmedCardsAreCounted(t *testing.T) {
 	n := namedNode(t)
 	mustPublish(t, n, camille("Graphiste"), "")
 	now := time.Now()
-	if c := n.checkConfirmed(now); c.State != checkOK || c.Detail != "1 keys here" {
+	if c := n.checkConfirmed(now); c.State != checkOK || c.Detail != "1 key here" {
 		t.Errorf("%+v", c)
 	}
 	person := newPerson(t)
@@ -119,7 +119,7 @@ func TestUnconfirmedCardsAreCounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	feed(t, n, wire)
-	if c := n.checkConfirmed(now); c.State != checkWarning || !strings.HasPrefix(c.Detail, "1 of 2 cards") || c.NextStep == "" {
+	if c := n.checkConfirmed(now); c.State != checkWarning || !strings.HasSuffix(c.Detail, "days: 1 of 2") || c.NextStep == "" {
 		t.Errorf("%+v", c)
 	}
 }

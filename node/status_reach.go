@@ -82,7 +82,7 @@ func (r *reachBook) check(addrs []multiaddr.Multiaddr, announced, loopback bool)
 	case r.whole == network.ReachabilityPublic:
 		return well(name, "public")
 	case len(relays) > 0:
-		return well(name, "relayed by %s; %d of %d connections became direct by hole punching", strings.Join(relays, ", "), r.punched, r.punched+r.notPunched)
+		return well(name, "relayed by %s; connections that became direct by hole punching: %d of %d", strings.Join(relays, ", "), r.punched, r.punched+r.notPunched)
 	case r.whole == network.ReachabilityPrivate || len(r.closed()) > 0:
 		return warned(name, fmt.Sprintf("forward port %s, TCP and UDP, in the router to this machine, or join a node that announces its address: it relays", portsOf(addrs)),
 			"unreachable from outside: this node reaches others, they do not reach it first")

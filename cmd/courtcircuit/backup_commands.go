@@ -26,7 +26,7 @@ func (a *app) backupCommand() *cobra.Command {
 		if a.json {
 			return a.printJSON(b)
 		}
-		a.say("backup.done", "Path", b.Path, "Size", mebibytes(b.SizeBytes))
+		a.say("backup.done", "Path", b.Path, "Size", a.mebibytes(b.SizeBytes))
 		return nil
 	}))
 }
@@ -56,7 +56,7 @@ func (a *app) restoreCommand() *cobra.Command {
 		if a.json {
 			return a.printJSON(done)
 		}
-		a.say("restore.done", "Records", done.Records, "Home", a.home)
+		a.say("restore.done", "Count", done.Records, "Home", a.home)
 		a.say("restore.next")
 		return nil
 	})

@@ -116,7 +116,7 @@ func firstOf(values ...string) string {
 // field prints one labelled line; empty values are left out.
 func (a *app) field(id, value string) {
 	if value != "" {
-		fmt.Fprintf(a.out, "%s: %s\n", a.t("col."+id), value)
+		fmt.Fprintln(a.out, a.t("col."+id)+a.t("check.colon")+value)
 	}
 }
 

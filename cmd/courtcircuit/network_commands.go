@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -167,15 +168,15 @@ func (a *app) printStatus(s api.Status) {
 	for _, kind := range []string{"profile", "mission", "collective"} {
 		a.field(kind+"s", fmt.Sprint(s.Info.Counts[kind]))
 	}
-	a.field("sync", s.Info.Sync.State+" "+dateOf(s.Info.Sync.Last))
+	a.field("sync", strings.TrimSpace(a.t("sync."+s.Info.Sync.State)+" "+dateOf(s.Info.Sync.Last)))
 	a.field("digest", s.Info.Digest)
-	a.field("disk_free", mebibytes(s.DiskFree))
-	a.field("disk_used", mebibytes(s.DiskUsed))
+	a.field("disk_free", a.mebibytes(s.DiskFree))
+	a.field("disk_used", a.mebibytes(s.DiskUsed))
 	if reached := limitsReached(s.Limits); reached != "" {
 		a.field("limits_reached", reached)
 	}
 	if b := s.LastBackup; b != nil {
-		a.field("last_backup", fmt.Sprintf("%s (%s, %s)", b.Path, dateOf(&b.CreatedAt), mebibytes(b.SizeBytes)))
+		a.field("last_backup", fmt.Sprintf("%s (%s, %s)", b.Path, dateOf(&b.CreatedAt), a.mebibytes(b.SizeBytes)))
 	} else {
 		a.field("last_backup", a.t("status_line.no_backup"))
 	}
@@ -194,4 +195,11 @@ func limitsReached(limits []api.Limit) string {
 	return strings.Join(reached, ", ")
 }
 
-func mebibytes(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }
+func (a *app) mebibytes(n int64) string {
+	return a.decimal(float64(n)/(1<<20)) + " " + a.t("unit.mebibytes")
+}
+
+// decimal has one place behind the point, or the comma.
+func (a *app) decimal(v float64) string {
+	return strings.Replace(strconv.FormatFloat(v, 'f', 1, 64), ".", a.t("unit.point"), 1)
+}

@@ -21,9 +21,10 @@ import (
 type sentence struct {
 	english *regexp.Regexp
 	french  string // every verb is %s
+	verbs   []string
 }
 
-var verb = regexp.MustCompile(`%[.0-9]*[a-zA-Z]`)
+var verb = regexp.MustCompile(`%[+#.0-9]*[a-zA-Z]`)
 
 // frenchSentences reads the catalogue once; forms with more fixed words come
 // first, because they fit less.
@@ -48,8 +49,8 @@ var frenchSentences = sync.OnceValue(func() []sentence {
 	})
 	sentences := make([]sentence, len(forms))
 	for i, form := range forms {
-		pattern := verb.ReplaceAllString(regexp.QuoteMeta(form), "(.+?)")
-		sentences[i] = sentence{regexp.MustCompile("(?s)^" + pattern + "$"), verb.ReplaceAllString(catalogue[form], "%s")}
+		pattern := strings.ReplaceAll(regexp.QuoteMeta(verb.ReplaceAllString(form, "\x00")), "\x00", "(.+?)")
+		sentences[i] = sentence{regexp.MustCompile("(?s)^" + pattern + "$"), verb.ReplaceAllString(catalogue[form], "%s"), verb.FindAllString(form, -1)}
 	}
 	return sentences
 })
@@ -65,6 +66,9 @@ func (a *app) inLanguage(english string) string {
 			values := make([]any, len(found)-1)
 			for i, v := range found[1:] {
 				values[i] = v
+				if s.verbs[i] == "%v" { // another error, and no word of a person
+					values[i] = a.inLanguage(v)
+				}
 			}
 			return fmt.Sprintf(s.french, values...)
 		}

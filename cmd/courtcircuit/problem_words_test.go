@@ -24,7 +24,7 @@ var (
 
 // untranslated are pieces without a sentence of their own.
 var untranslated = []string{"%s", "%v", "%s: %s", " or none", ", so ", " is not possible", "the mission is ", "the secret of ", "several places are called ",
-	"mission, day, hour or month", "%d to %d characters, got %d", "; ", ", "}
+	"mission, day, hour or month", "%d to %d characters, got %d", "; ", ", ", ": ", " ", " or "}
 
 // Every sentence that a node can answer to a person is in the French
 // catalogue.
@@ -36,6 +36,9 @@ func TestProblemsAreTranslated(t *testing.T) {
 	for english, french := range catalogue {
 		if a, b := len(verb.FindAllString(english, -1)), len(verb.FindAllString(french, -1)); a != b {
 			t.Errorf("%q has %d values, its French %d", english, a, b)
+		}
+		if strings.Contains(verb.ReplaceAllString(english+french, ""), "%") {
+			t.Errorf("%q or its French has a %% that is no value", english)
 		}
 	}
 	found := 0
@@ -94,6 +97,12 @@ func sentencesIn(t *testing.T, file string) (out []string) {
 			if key, ok := n.Key.(*ast.Ident); ok && slices.Contains(problemFields, key.Name) {
 				texts(n.Value)
 			}
+		case *ast.AssignStmt: // c.State, c.Detail = …, …
+			for i, left := range n.Lhs {
+				if field, ok := left.(*ast.SelectorExpr); ok && len(n.Lhs) == len(n.Rhs) && slices.Contains(problemFields, field.Sel.Name) {
+					texts(n.Rhs[i])
+				}
+			}
 		}
 		return true
 	})
@@ -111,7 +120,20 @@ func TestProblemText(t *testing.T) {
 			t.Errorf("%s: %q", lang, got)
 		}
 	}
-	if got := (&app{lang: "fr"}).inLanguage("nobody ever wrote this"); got != "nobody ever wrote this" {
+	a := &app{lang: "fr"}
+	for english, want := range map[string]string{
+		"0 connected": "aucun connecté", "1 connected": "1 connecté", "2 connected": "2 connectés",
+		"1 peer has the same hour, or the next one":                      "1 pair a la même heure, ou la suivante",
+		"3 peers have the same hour, or the next one":                    "3 pairs ont la même heure, ou la suivante",
+		"peers with another hour: 3 of 6; the last one differed by +3 h": "pairs à une autre heure : 3 sur 6 ; l'écart du dernier était de +3 h",
+		"the backup is damaged: the text is not UTF-8":                   "la sauvegarde est abîmée : le texte n'est pas en UTF-8", // a cause is translated
+		`"a word" is no id`: `"a word" n'est pas un identifiant`, // what a person typed is not
+	} {
+		if got := a.inLanguage(english); got != want {
+			t.Errorf("%q became %q, not %q", english, got, want)
+		}
+	}
+	if got := a.inLanguage("nobody ever wrote this"); got != "nobody ever wrote this" {
 		t.Errorf("an unknown sentence became %q", got)
 	}
 }

@@ -114,7 +114,7 @@ func placeNames(places []card.ResolvedPlace) string {
 func (a *app) profileTable(found []card.FoundProfile) {
 	t := a.newTable("distance", "name", "headline", "place", "fingerprint", "collective", "id")
 	for _, p := range found {
-		t.add(km(p.DistanceKm), clip(p.Name, 28), clip(p.Headline, 36), placeName(p.Place), p.Fingerprint, clip(a.collectiveNames(p.Collectives), 28), shortID(p.ID))
+		t.add(a.km(p.DistanceKm), clip(p.Name, 28), clip(p.Headline, 36), placeName(p.Place), p.Fingerprint, clip(a.collectiveNames(p.Collectives), 28), shortID(p.ID))
 	}
 	t.print(a.out)
 	for _, p := range found {
@@ -140,7 +140,7 @@ func (a *app) missionTable(found []card.FoundMission) {
 		if m.Collective != nil {
 			name = orDash(m.Collective.Name)
 		}
-		t.add(km(m.DistanceKm), clip(m.Title, 44), placeName(m.Place), clip(needs(m.Mission), 30), m.ApplyBy, clip(name, 28), shortID(m.ID))
+		t.add(a.km(m.DistanceKm), clip(m.Title, 44), placeName(m.Place), clip(needs(m.Mission), 30), m.ApplyBy, clip(name, 28), shortID(m.ID))
 	}
 	t.print(a.out)
 }
@@ -148,7 +148,7 @@ func (a *app) missionTable(found []card.FoundMission) {
 func (a *app) collectiveTable(found []card.FoundCollective) {
 	t := a.newTable("distance", "name", "place", "members", "fingerprint", "id")
 	for _, c := range found {
-		t.add(km(c.DistanceKm), clip(c.Name, 40), placeName(c.Place), strconv.Itoa(c.Members), c.Fingerprint, shortID(c.ID))
+		t.add(a.km(c.DistanceKm), clip(c.Name, 40), placeName(c.Place), strconv.Itoa(c.Members), c.Fingerprint, shortID(c.ID))
 	}
 	t.print(a.out)
 }
@@ -161,7 +161,7 @@ func reasons(list []card.Reason) string {
 	return strings.Join(texts, " · ")
 }
 
-func km(distance float64) string { return strconv.FormatFloat(distance, 'f', 1, 64) + " km" }
+func (a *app) km(distance float64) string { return a.decimal(distance) + " km" }
 
 // parseRadius reads 50km, 50 km, 50 or 800m.
 func parseRadius(s string) (float64, error) {

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"fmt"
 	"net/http"
 	"path"
 	"runtime/debug"
@@ -50,7 +51,7 @@ func setSecurityHeaders(h http.Header) {
 func (a *API) refuse(r *http.Request) *api.Problem {
 	if !a.public && !a.hosts[strings.ToLower(r.Host)] {
 		p := api.NewProblem(http.StatusMisdirectedRequest, "this name is not served here")
-		p.Field, p.Expected = "Host", "one of "+strings.Join(a.cfg.Hosts, ", ")
+		p.Field, p.Expected = "Host", fmt.Sprintf("one of %s", strings.Join(a.cfg.Hosts, ", "))
 		return p
 	}
 	if err := a.crossOrigin.Check(r); err != nil {
