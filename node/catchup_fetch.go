@@ -192,7 +192,6 @@ func (c *catchUp) fetchBodies(vs []protocol.Verified) ([]protocol.Verified, erro
 				return without(vs, want[k:]), fmt.Errorf("body of %s: %w", ids[k], err)
 			}
 			c.questions.earn(len(body))
-			c.n.missing.forget(ids[k])
 			vs[batch[k]] = v
 		}
 		want = want[len(bodies):]
@@ -224,7 +223,9 @@ func (c *catchUp) askBodies(ids []protocol.RecordID) ([][]byte, error) {
 	return bodies, nil
 }
 
-// store stores what is complete and tells how far the session has come.
+// store stores what is complete and tells how far the session has come. A body
+// is missing until it is stored: on a full disk it would else be looked for no
+// more.
 func (c *catchUp) store(ctx context.Context, vs []protocol.Verified) error {
 	if len(vs) == 0 {
 		return nil
@@ -232,6 +233,11 @@ func (c *catchUp) store(ctx context.Context, vs []protocol.Verified) error {
 	outcomes, err := c.n.ingest(ctx, vs, sourceCatchUp)
 	if err != nil {
 		return err
+	}
+	for i := range vs {
+		if vs[i].Record().HasBody {
+			c.n.missing.forget(vs[i].Record().ID)
+		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
