@@ -38,7 +38,7 @@ var boundOf = map[string]any{
 	"hintEvery": "a time: hints between are put off, not dropped", "maxUnfitPeers": boundUnfit, "unfitFor": "a time",
 
 	"maxPeersPerAnswer": "peer_faults_total counts it", "maxPeerRecordBytes": "peer_faults_total counts it", "maxAddrsPerPeer": "the first addresses are enough to be dialled",
-	"maxDialsWaiting": boundWanted, "maxBackoffPeers": boundBackoffs, "rememberPeersFor": "a time", "maxPeersStreams": boundPeersStreams,
+	"maxDialsWaiting": boundWanted, "maxBackoffPeers": boundBackoffs, "rememberPeersFor": "a time", "keepPeersLeast": "a least number", "maxPeersStreams": boundPeersStreams,
 	"maxPeersStreamsOfPeer": boundPeersStreams, "peersTimeout": "a time", "maxParallelDials": "a pace: the others are dialled next", "dialTimeout": "a time; dials_total counts it",
 
 	"eventRingLength": "who resumes too late is told by a gap", "eventQueueLength": boundEvents, "maxEventSubscriptions": boundEventReaders,

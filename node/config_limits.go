@@ -48,6 +48,7 @@ const (
 	maxDialsWaiting       = 512
 	maxBackoffPeers       = 2048
 	rememberPeersFor      = 30 * 24 * time.Hour
+	keepPeersLeast        = 64 // of them, the last seen, for however long
 	maxPeersStreams       = 16
 	maxPeersStreamsOfPeer = 1
 	peersTimeout          = 20 * time.Second

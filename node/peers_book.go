@@ -144,6 +144,10 @@ func comparePeers(a, b *rememberedPeer) int {
 func (b *peerBook) all() []rememberedPeer {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	return b.sorted()
+}
+
+func (b *peerBook) sorted() []rememberedPeer {
 	out := make([]rememberedPeer, 0, len(b.peers))
 	for _, p := range b.peers {
 		out = append(out, *p)
@@ -162,19 +166,38 @@ func (b *peerBook) isEmpty() bool {
 // changed.
 func (b *peerBook) save(now time.Time) error {
 	b.mu.Lock()
-	for id, p := range b.peers {
+	b.forgetOld(now)
+	changed := b.changed
+	b.changed = false // before the list is made: what changes meanwhile is written next time
+	b.mu.Unlock()
+	if !changed {
+		return nil
+	}
+	err := b.write()
+	if err != nil {
+		b.mu.Lock()
+		b.changed = true // tried again, though nothing else changes
+		b.mu.Unlock()
+	}
+	return err
+}
+
+// forgetOld forgets who was away for too long, but never the last seen of all:
+// by a clock that is a year ahead everybody is, and who forgets them all finds
+// nobody any more once it is set right.
+func (b *peerBook) forgetOld(now time.Time) {
+	if len(b.peers) <= keepPeersLeast {
+		return
+	}
+	for _, p := range b.sorted()[keepPeersLeast:] {
 		if last := maxTime(p.LastSeen, p.Heard); now.Sub(last) > rememberPeersFor {
-			delete(b.peers, id)
+			delete(b.peers, p.id)
 			b.changed = true
 		}
 	}
-	if !b.changed {
-		b.mu.Unlock()
-		return nil
-	}
-	b.changed = false
-	b.mu.Unlock()
+}
 
+func (b *peerBook) write() error {
 	var f peersFile
 	for _, p := range b.all() {
 		p.Addrs = p.Addrs[:0:0]

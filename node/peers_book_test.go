@@ -2,6 +2,7 @@ package node
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -64,8 +65,8 @@ func TestPeerBook(t *testing.T) {
 	if err := late.save(now.Add(rememberPeersFor + time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	if !open().isEmpty() {
-		t.Error("peers away for over a month are kept")
+	if got := open().all(); len(got) != keepPeersLeast || got[0].id != met {
+		t.Errorf("%d peers away for over a month are kept, %d expected, first the only one that was met", len(got), keepPeersLeast)
 	}
 	if err := os.WriteFile(path, []byte("{broken"), 0o600); err != nil {
 		t.Fatal(err)
@@ -75,6 +76,68 @@ func TestPeerBook(t *testing.T) {
 	}
 	if _, err := os.Stat(path + ".damaged"); err != nil {
 		t.Errorf("the broken file is not kept aside: %v", err)
+	}
+}
+
+// A write that fails is made up for, though nothing changes any more.
+func TestPeerBookIsWrittenAgain(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "home", "peers.json")
+	b, err := openPeerBook(path, 512, testLog())
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	b.update(somePeer(t), func(p *rememberedPeer) {
+		p.LastSeen, p.addrs = now, []multiaddr.Multiaddr{multiaddr.StringCast("/ip4/192.0.2.1/tcp/1")}
+	})
+	if err := b.save(now); err == nil {
+		t.Fatal("written into a folder that is not there")
+	}
+	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.save(now); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := openPeerBook(path, 512, testLog()); err != nil || again.isEmpty() {
+		t.Error("the peer is not in the file", err)
+	}
+}
+
+// A clock that was a year ahead for a while, with some peers connected, costs
+// none of those that were seen last before.
+func TestPeerBookWithAClockAhead(t *testing.T) {
+	b, err := openPeerBook(filepath.Join(t.TempDir(), "peers.json"), 512, testLog())
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	seen := func(p peer.ID, at time.Time) {
+		b.update(p, func(r *rememberedPeer) {
+			r.LastSeen, r.addrs = at, []multiaddr.Multiaddr{multiaddr.StringCast("/ip4/192.0.2.1/tcp/1")}
+		})
+	}
+	var known []peer.ID
+	for i := range keepPeersLeast + 20 {
+		known = append(known, somePeer(t))
+		seen(known[i], now.Add(-time.Duration(i)*time.Hour))
+	}
+	ahead := now.AddDate(1, 0, 0)
+	seen(known[3], ahead)
+	if err := errors.Join(b.save(ahead), b.save(now)); err != nil {
+		t.Fatal(err)
+	}
+	here := map[peer.ID]bool{}
+	for _, p := range b.all() {
+		here[p.id] = true
+	}
+	for i, p := range known[:keepPeersLeast] {
+		if !here[p] {
+			t.Errorf("forgotten: the peer seen %d hours before", i)
+		}
+	}
+	if len(here) != keepPeersLeast {
+		t.Errorf("%d peers remembered, %d expected", len(here), keepPeersLeast)
 	}
 }
 
