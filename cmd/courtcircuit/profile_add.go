@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
@@ -32,6 +33,9 @@ type added struct {
 func (a *app) profileAddCommand() *cobra.Command {
 	var secrets string
 	cmd := a.command("add FILE...", "help.profile_add", cobra.MinimumNArgs(1), func(cmd *cobra.Command, files []string) error {
+		if _, err := os.Lstat(secrets); secrets != "" && err == nil {
+			return usageError{fmt.Errorf("--secrets %s: %s", secrets, a.t("error.file_exists"))}
+		}
 		c, err := a.connect()
 		if err != nil {
 			return err
@@ -150,10 +154,7 @@ func (a *app) handOverSecrets(secrets []added, file string) error {
 		a.printSecret(secrets[0].RecoverySecret)
 		return nil
 	}
-	if file == "" {
-		file = "recovery-secrets-" + time.Now().Format("20060102-150405") + ".csv"
-	}
-	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := createSecrets(file, time.Now())
 	if err != nil {
 		for _, s := range secrets { // never lost for want of a file
 			fmt.Fprintf(a.err, "%s,%s,%s\n", s.ID, s.Name, s.RecoverySecret)
@@ -169,9 +170,29 @@ func (a *app) handOverSecrets(secrets []added, file string) error {
 	if err = errors.Join(err, w.Error(), f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("write recovery secrets: %w", err)
 	}
+	file = f.Name()
 	if full, err := filepath.Abs(file); err == nil {
 		file = full
 	}
 	a.say("secret.file", "File", file, "Count", len(secrets))
 	return nil
+}
+
+// maxSecretsFiles is how many imports of one second find a name.
+const maxSecretsFiles = 1000
+
+// createSecrets opens the file that was asked for, else one named after the
+// time, with a number behind it when another import has that name. It never
+// overwrites: what stands there may be known to nobody else.
+func createSecrets(file string, now time.Time) (*os.File, error) {
+	const flags = os.O_WRONLY | os.O_CREATE | os.O_EXCL
+	if file != "" {
+		return os.OpenFile(file, flags, 0o600)
+	}
+	name := "recovery-secrets-" + now.Format("20060102-150405")
+	f, err := os.OpenFile(name+".csv", flags, 0o600)
+	for i := 2; errors.Is(err, fs.ErrExist) && i <= maxSecretsFiles; i++ {
+		f, err = os.OpenFile(fmt.Sprintf("%s-%d.csv", name, i), flags, 0o600)
+	}
+	return f, err
 }

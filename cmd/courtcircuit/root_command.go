@@ -1,10 +1,15 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"courtcircuit/node/card"
 )
 
 // rootCommand assembles the whole command line.
@@ -26,7 +31,7 @@ func (a *app) rootCommand() *cobra.Command {
 	flags.StringVar(&a.logLevel, "log-level", "warn", a.t("flag.log_level"))
 	flags.StringVar(&a.lang, "lang", a.lang, a.t("flag.lang"))
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return a.checkLanguage() }
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(a.flagError)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		a.initCommand(), a.serveCommand(), a.consoleCommand(), a.demoCommand(),
@@ -73,6 +78,28 @@ func (a *app) helpCommand(root *cobra.Command) *cobra.Command {
 			return about.Help()
 		},
 	}
+}
+
+// flagError says what is wrong with a flag in the person's language, and why
+// there is none where somebody looked for one.
+func (a *app) flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	var empty *pflag.ValueRequiredError
+	var invalid *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() == "":
+		name := unknown.GetSpecifiedName()
+		text := a.t("error.unknown_flag", "Name", name, "Command", cmd.CommandPath())
+		if why := card.RefusedSearch(name, a.lang); why != "" && (cmd.Name() == "search" || cmd.Name() == "list") {
+			text = a.t("error.no_flag", "Name", name) + a.t("check.colon") + why
+		}
+		return usageError{errors.New(text)}
+	case errors.As(err, &empty) && empty.GetSpecifiedShortnames() == "":
+		return usageError{errors.New(a.t("error.flag_empty", "Name", empty.GetSpecifiedName()))}
+	case errors.As(err, &invalid):
+		return usageError{errors.New(a.t("error.flag_value", "Name", invalid.GetFlag().Name, "Value", strconv.Quote(invalid.GetValue()), "Kind", invalid.GetFlag().Value.Type()))}
+	}
+	return usageError{err}
 }
 
 // isCobraUsage recognises the errors that cobra itself makes of a wrong

@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"courtcircuit/node/card"
 	"courtcircuit/node/httpapi/api"
 )
 
@@ -17,26 +18,8 @@ const (
 	maxQueryBytes = 1024 // of one value
 )
 
-// refusedNames are looked for by whoever wants an order of their own, or to
-// compare prices; each is answered with the reason why there is none.
-var refusedNames = refusals()
-
-func refusals() map[string]map[string]string {
-	out := map[string]map[string]string{}
-	for _, name := range []string{"sort", "sort_by", "sortby", "order", "order_by", "orderby", "tri"} {
-		out[name] = map[string]string{
-			"en": "no such parameter: nearest come first, and no list can be sorted, because price never ranks",
-			"fr": "aucun paramètre de ce nom : le plus proche vient d’abord, et aucune liste ne se trie, car le prix ne classe jamais",
-		}
-	}
-	for _, name := range []string{"price", "min_price", "max_price", "prix", "rate", "day_rate", "max_rate", "tjm", "budget", "min_budget", "max_budget"} {
-		out[name] = map[string]string{
-			"en": "no such parameter: no search looks at prices, because price never ranks; a mission’s budget is shown, and compared with nothing",
-			"fr": "aucun paramètre de ce nom : aucune recherche ne regarde les prix, car le prix ne classe jamais ; le budget d’une mission est affiché, et comparé à rien",
-		}
-	}
-	return out
-}
+// noSuchParameter stands before the reason why there is none.
+var noSuchParameter = map[string]string{"en": "no such parameter: ", "fr": "aucun paramètre de ce nom : "}
 
 // checkQuery looks at the raw query before it is read into fields. Reading
 // alone would drop what it does not know, take the first of two values and
@@ -63,8 +46,8 @@ func checkQuery(raw, lang string, params []*huma.Param) []api.FieldProblem {
 func checkValues(name, lang string, values []string, params []*huma.Param) string {
 	i := slices.IndexFunc(params, func(p *huma.Param) bool { return p.In == "query" && p.Name == name })
 	if i < 0 {
-		if why, ok := refusedNames[strings.ToLower(name)]; ok {
-			return why[lang]
+		if why := card.RefusedSearch(name, lang); why != "" {
+			return noSuchParameter[lang] + why
 		}
 		return expectedNames(params)
 	}
