@@ -13,8 +13,10 @@ import (
 
 	"courtcircuit/node/access"
 	"courtcircuit/node/card"
+	"courtcircuit/node/httpapi/api"
 	"courtcircuit/node/inbox"
 	"courtcircuit/node/web"
+	"courtcircuit/protocol"
 )
 
 var ada = access.Person{Role: access.Coordinator, ID: access.ID{1}, Name: "Ada"}
@@ -307,12 +309,20 @@ func TestRefusedWritesAreNotNoted(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-// What is erased, hidden or renamed from the command line stands in the
-// journal, too.
+// What is done from the command line stands in the journal, too, each once and
+// by its id: no word of a card or a mission.
 func TestJournalOfTheCommandLine(t *testing.T) {
 	n := namedNode(t)
 	b, ctx := httpBackend{n}, t.Context()
-	p := mustPublish(t, n, camille("Graphiste", "graphisme"), "")
+	p, published := b.PublishProfile(ctx, camille("Graphiste", "graphisme"), "")
+	several, imported := b.PublishProfiles(ctx, []api.Import{{Profile: camille("Autrice", "rédaction")}, {Profile: camille("Développeuse", "go")}, {Profile: card.Profile{Name: "Sans Commune"}}})
+	if imported == nil && (several[0].Err != nil || several[1].Err != nil || several[2].Err == nil) {
+		t.Fatalf("%+v", several)
+	}
+	_, alone := b.PublishProfiles(ctx, []api.Import{{Ref: "1", Profile: camille("Relieuse", "reliure")}, {Profile: card.Profile{Name: "Sans Commune"}}})
+	_, refused := b.PublishProfiles(ctx, []api.Import{{Profile: card.Profile{Name: "Sans Commune"}}})
+	_, replaced := b.ReplaceProfile(ctx, p.ID, camille("Graphiste et autrice", "graphisme"))
+	_, confirmed := b.ConfirmProfile(ctx, p.ID)
 	own, err := n.Collective(ctx, "")
 	if err != nil {
 		t.Fatal(err)
@@ -320,23 +330,57 @@ func TestJournalOfTheCommandLine(t *testing.T) {
 	own.About = "Nous."
 	_, edited := b.EditCollective(ctx, own)
 	_, hidden := b.Hide(ctx, "profile", p.ID, "test")
-	for _, err := range []error{edited, hidden, b.Unhide(ctx, "profile", p.ID), b.RemoveProfile(ctx, p.ID), b.RemoveProfile(ctx, p.ID)} {
+	for _, err := range []error{published, imported, alone, refused, replaced, confirmed, edited, hidden, b.Unhide(ctx, "profile", p.ID), b.RemoveProfile(ctx, p.ID), b.RemoveProfile(ctx, p.ID)} {
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	page, err := n.journal("", 10) // erased twice, but it happened once
+	// newest first; erased twice, but it happened once
+	wantJournal(t, n, "profile-removed", "record-shown", "record-hidden", "collective-edited", "profile-published", "profile-published", "profile-published", "profiles-imported", "profile-published")
+}
+
+func TestJournalOfMissionsOfTheCommandLine(t *testing.T) {
+	n := namedNode(t)
+	b, ctx := httpBackend{n}, t.Context()
+	m := brochure()
+	first, err := b.PostMission(ctx, m, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, changed := b.UpdateMission(ctx, first.ID, m)
+	_, published := b.PublishMission(ctx, first.ID)
+	_, attributed := b.AttributeMission(ctx, first.ID)
+	_, closed := b.CloseMission(ctx, first.ID)
+	_, posted := b.PostMission(ctx, m, true)
+	third, drafted := b.PostMission(ctx, m, false)
+	for _, err := range []error{changed, published, attributed, closed, posted, drafted, b.DeleteMission(ctx, third.ID)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if b.DeleteMission(ctx, first.ID) == nil {
+		t.Error("a mission that was published is deleted")
+	}
+	wantJournal(t, n, "mission-deleted", "mission-drafted", "mission-published", "mission-closed", "mission-attributed", "mission-published", "mission-changed", "mission-drafted")
+}
+
+// wantJournal wants these actions of the command line, newest first.
+func wantJournal(t *testing.T, n *Node, want ...string) {
+	t.Helper()
+	page, err := n.journal("", 20)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got []string
 	for _, line := range page.Entries {
 		got = append(got, line.Action)
-		if line.By != "" || line.Role != "" || line.Subject == "" {
+		_, err := protocol.ParseIdentity(line.Subject)
+		byID := err == nil || line.Action == "profiles-imported" && line.Subject == "2" || line.Action == "collective-edited" || strings.HasPrefix(line.Action, "record-")
+		if line.By != "" || line.Role != "" || !byID {
 			t.Errorf("%+v", line)
 		}
 	}
-	if want := []string{"profile-removed", "record-shown", "record-hidden", "collective-edited"}; !slices.Equal(got, want) {
+	if !slices.Equal(got, want) {
 		t.Errorf("%q, %q expected", got, want)
 	}
 }

@@ -129,6 +129,7 @@ var consoleDoneWords = map[string]sentence{
 	"console_did_member_erased":         {"membre effacé", "member erased"},
 	"console_did_member_moved_in":       {"identité reprise d’un autre collectif", "identity moved in"},
 	"console_did_profile_published":     {"fiche publiée", "card published"},
+	"console_did_profiles_imported":     {"fiches importées, leur nombre", "cards imported, their number"},
 	"console_did_profile_removed":       {"fiche effacée", "card erased"},
 	"console_did_mission_drafted":       {"brouillon de mission", "mission drafted"},
 	"console_did_mission_changed":       {"mission changée", "mission changed"},
