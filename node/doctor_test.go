@@ -69,7 +69,7 @@ func TestReachability(t *testing.T) {
 		{"dialled", probed(event.EvtHostReachableAddrsChanged{Reachable: open}), open, false, false, checkOK, "51.15.0.7"},
 		{"private", &reachBook{whole: network.ReachabilityPrivate}, home, false, false, checkWarning, "unreachable"},
 		{"closed", probed(event.EvtHostReachableAddrsChanged{Unreachable: open}), open, false, false, checkWarning, "unreachable"},
-		{"relayed", punched, relayed, false, false, checkOK, "relayed by " + relay + "; 2 of 3 "},
+		{"relayed", punched, relayed, false, false, checkOK, "relayed by " + relay + "; connections that became direct by hole punching: 2 of 3"},
 		{"announced", &reachBook{}, open, true, false, checkOK, "no other node has tried"},
 		{"announced in vain", probed(event.EvtHostReachableAddrsChanged{Unreachable: open}), open, true, false, checkFailed, "could not dial /ip4/51.15.0.7"},
 		{"announced and dialled", probed(event.EvtHostReachableAddrsChanged{Reachable: open, Unreachable: open}), open, true, false, checkOK, "public"},
