@@ -130,7 +130,7 @@ func (f *filter) confirm(q *query, body any, keys []string, of []Membership) (sk
 			skills = append(skills, have[i])
 		}
 	}
-	return skills, fold.HasAll(f.words, append(texts(body), have...)...), nil
+	return skills, len(f.words) == 0 || fold.HasAll(f.words, append(texts(body), have...)...), nil
 }
 
 func (f *filter) asksFor(tag string) bool {

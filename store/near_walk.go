@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"math"
 
 	"courtcircuit/store/proximity"
 )
@@ -20,16 +21,17 @@ type walk struct {
 	given map[proximity.ID]struct{}
 }
 
-// leg is one walk and its next hit.
+// leg is one walk and its next hit, once it is known.
 type leg struct {
 	iter *proximity.Iter // nil: nobody
 	hit  proximity.Hit
 	has  bool
 }
 
-func (l *leg) step() {
-	if l.iter != nil {
-		l.hit, l.has = l.iter.Next()
+// reach makes the next hit known if it is not farther than a squared chord.
+func (l *leg) reach(chord2 float64) {
+	if l.iter != nil && !l.has {
+		l.hit, l.has = l.iter.NextWithin(chord2)
 	}
 }
 
@@ -62,8 +64,6 @@ func (s *search) walk() (*walk, error) {
 			return nil, err
 		}
 	}
-	w.all.step()
-	w.own.step()
 	return w, nil
 }
 
@@ -111,19 +111,25 @@ func (s *search) indexQuery() proximity.Query {
 
 // next gives the next candidate.
 func (w *walk) next() (candidate, bool, error) {
-	for w.all.has || w.own.has {
-		tier, l := TierUnknown, &w.all
-		if w.own.has && (!w.all.has || w.own.hit.Chord2 <= w.all.hit.Chord2) {
-			tier, l = TierOwn, &w.own
+	for {
+		far := math.Inf(1)
+		if w.all.reach(far); w.all.has {
+			far = w.all.hit.Chord2
 		}
-		hit := l.hit
-		l.step()
-		c, ok, err := w.candidate(hit, tier)
+		// Members are few, and far behind the last result of most pages.
+		tier, l := TierOwn, &w.own
+		if w.own.reach(far); !w.own.has || w.own.hit.Chord2 > far {
+			tier, l = TierUnknown, &w.all
+		}
+		if !l.has {
+			return candidate{}, false, nil
+		}
+		l.has = false
+		c, ok, err := w.candidate(l.hit, tier)
 		if err != nil || ok {
 			return c, ok, err
 		}
 	}
-	return candidate{}, false, nil
 }
 
 // candidate finds the row of a hit. Each document of the own walk comes in

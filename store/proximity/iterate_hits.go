@@ -1,6 +1,7 @@
 package proximity
 
 import (
+	"math"
 	"slices"
 	"sync"
 )
@@ -113,9 +114,17 @@ func (it *Iter) Close() {
 }
 
 // Next gives the next hit, and false when there is no more.
-func (it *Iter) Next() (Hit, bool) {
+func (it *Iter) Next() (Hit, bool) { return it.NextWithin(math.Inf(1)) }
+
+// NextWithin gives the next hit that is not farther than a squared chord, and
+// false when none is as near; a later call may go farther. Nothing beyond it
+// is looked at, which for a rare hit is most of the work.
+func (it *Iter) NextWithin(chord2 float64) (Hit, bool) {
 	for len(it.heap) > 0 {
 		first := it.heap[0]
+		if first.chord2 > chord2 {
+			return Hit{}, false
+		}
 		if first.class == 0 {
 			it.pop()
 			it.unfold(&first)
