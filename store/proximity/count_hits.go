@@ -75,11 +75,11 @@ func (c *counter) nodes(level int, from, to uint32) {
 func (c *counter) add(from, to uint32) {
 	o := c.source
 	n := int(to - from)
-	if o.posts == nil {
+	if o.posts.n == 0 {
 		n -= o.dead.within(from, to)
 	} else if o.dead.pages != nil {
-		for _, doc := range o.posts[from:to] {
-			if o.dead.has(doc) {
+		for i := from; i < to; i++ {
+			if o.dead.has(o.document(i)) {
 				n--
 			}
 		}

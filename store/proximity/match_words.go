@@ -2,6 +2,7 @@ package proximity
 
 import (
 	"cmp"
+	"encoding/binary"
 	"math/bits"
 	"slices"
 )
@@ -35,7 +36,7 @@ type matched struct {
 	marks     []uint64 // of the pages that are known
 	known     []bool
 	spare     []uint64
-	documents []uint32
+	documents []byte
 }
 
 // askedWord is a range of a segment's words: from first on, those whose lists
@@ -165,14 +166,15 @@ func (m *matched) count() (n int) {
 	return n
 }
 
-func (m *matched) list() []uint32 {
+func (m *matched) list(n int) numbers {
 	m.documents = m.documents[:0]
 	for i, word := range m.marks {
 		for ; word != 0; word &= word - 1 {
-			m.documents = append(m.documents, uint32(i*64+bits.TrailingZeros64(word)))
+			m.documents = binary.LittleEndian.AppendUint32(m.documents, uint32(i*64+bits.TrailingZeros64(word)))
 		}
 	}
-	return m.documents
+	m.documents = append(m.documents, make([]byte, packPadding)...)
+	return numbers{bytes: m.documents, width: 32, mask: 1<<32 - 1, n: n}
 }
 
 // anyBit is for the bits from first to last.

@@ -40,35 +40,36 @@ func (o *source) open(l *living, q *Query, f *filter) bool {
 				return false
 			}
 			l := s.list(t)
-			if len(l.posts) < fewest {
-				best, fewest, rarest = len(o.others), len(l.posts), t
+			if l.posts.n < fewest {
+				best, fewest, rarest = len(o.others), l.posts.n, t
 			}
-			o.others = append(o.others, finger{posts: l.posts})
+			o.others = append(o.others, newFinger(l))
 		}
 	}
 	for _, language := range f.rare {
 		if t, ok := s.find(languageTerm, uint64(language)); ok {
-			o.rare = append(o.rare, finger{posts: s.list(t).posts})
+			o.rare = append(o.rare, newFinger(s.list(t)))
 		}
 	}
 	o.worded = false
+	found := rankedWords
 	if w := s.words.Load(); w != nil && len(q.Words) > 0 {
-		n := o.match(w, q.Words)
-		if n == 0 {
+		if found = o.match(w, q.Words); found == 0 {
 			return false
 		}
-		if n < min(fewest, rankedWords) {
-			o.list, o.tree, o.levels = list{s, o.matched.list(), uint32(n)}, tree{}, 0
-			return true
-		}
-		o.worded = true
+		o.worded = found >= min(fewest, rankedWords)
 	}
-	if best < 0 {
-		o.list, o.tree = list{s, nil, uint32(len(s.ids))}, s.all
-	} else {
+	switch {
+	case found < min(fewest, rankedWords):
+		o.list, o.tree = list{s, o.matched.list(found), uint32(found)}, tree{}
+	case best < 0:
+		o.list, o.tree = list{s, numbers{}, uint32(len(s.ids))}, s.all
+	default:
 		o.others = append(o.others[:best], o.others[best+1:]...)
 		o.list, o.tree = s.list(rarest), s.trees[rarest]
 	}
+	begin(o.others)
+	begin(o.rare)
 	o.levels = 0
 	for from, n := o.tree.first, o.tree.leaves; n > 0; from, n = from+n, (n+fanOut-1)/fanOut {
 		o.from[o.levels], o.count[o.levels] = from, n
@@ -85,7 +86,7 @@ func (o *source) asks() bool { return len(o.others) > 0 || o.worded }
 // lacksWords says that nobody in a node has all words. Nodes over all documents
 // are a stretch of bits; high ones are hardly ever empty, and long to look at.
 func (o *source) lacksWords(level int, i uint32) bool {
-	if !o.worded || o.posts != nil || level > 1 {
+	if !o.worded || o.posts.n > 0 || level > 1 {
 		return false
 	}
 	first, last := i, i
@@ -131,31 +132,64 @@ func (o *source) hasAll(doc uint32) bool {
 	return true
 }
 
-// finger is a place in an ascending list: the first not below the document
-// that was asked for last.
+// finger is a place in an ascending list: the first not below the document that
+// was asked for last. Between it and the one before nothing needs to be read.
 type finger struct {
-	posts []uint32
-	at    int
+	posts numbers
+	share uint64 // of all documents, in the list: in 2^32 parts
+	at    uint
+	from  uint32 // one more than the one before it, 0 at the first
+	here  uint32 // what is there, nobody at the end
+}
+
+func newFinger(l list) finger {
+	return finger{posts: l.posts, at: l.posts.from, share: uint64(l.n) << 32 / uint64(len(l.ids))}
+}
+
+// begin reads the first of each; that of the list that drives is not needed.
+func begin(fingers []finger) {
+	for i := range fingers {
+		fingers[i].here = fingers[i].posts.at(0)
+	}
 }
 
 func (f *finger) holds(doc uint32) bool {
-	p := f.posts
-	lo, hi := 0, f.at // the first not below doc is in [lo, hi]
-	if hi == 0 || p[hi-1] < doc {
-		lo, hi = f.at, f.at
-		for step := 1; hi < len(p) && p[hi] < doc; step *= 2 { // mostly it is near
-			lo, hi = hi+1, min(hi+step, len(p))
-		}
+	if doc < f.from || doc > f.here {
+		f.seek(doc)
 	}
+	return doc == f.here
+}
+
+// seek is for a document that is not between those two. It looks first where
+// that would be if the list were even, then further and further from there.
+func (f *finger) seek(doc uint32) {
+	p, width, mask := f.posts.bytes, f.posts.width, f.posts.mask
+	var lo, hi, step, next uint // the first not below doc is in [lo, hi]
+	var from, here uint32
+	if doc > f.here {
+		lo, hi, from, here = f.at+1, f.posts.from+uint(f.posts.n), f.here+1, nobody
+		step = uint(uint64(doc-f.here) * f.share >> 32)
+		next = lo + step
+	} else {
+		lo, hi, from, here = f.posts.from, f.at-1, 0, f.from-1
+		step = uint(uint64(f.from-doc) * f.share >> 32)
+		next = hi - 1 - step
+	}
+	step = step/8 + 1
 	for lo < hi {
-		if mid := int(uint(lo+hi) / 2); p[mid] < doc {
-			lo = mid + 1
-		} else {
-			hi = mid
+		if next-lo >= hi-lo {
+			next = (lo + hi) / 2
 		}
+		if v := number(p, next*width, mask); v < doc {
+			lo, from = next+1, v+1
+			next = lo + step
+		} else {
+			hi, here = next, v
+			next = hi - step
+		}
+		step *= 2
 	}
-	f.at = lo
-	return lo < len(p) && p[lo] == doc
+	f.at, f.from, f.here = lo, from, here
 }
 
 func (o *source) hasRare(doc uint32) bool {

@@ -30,7 +30,7 @@ type segment struct {
 	columns   // without the terms of documents, which posts say too
 	ranks     []rank
 	postFrom  []uint32 // the documents with term t: posts[postFrom[t]:postFrom[t+1]]
-	posts     []uint32
+	posts     numbers
 	all       tree            // over all documents
 	trees     map[uint32]tree // of terms with more than leafDocuments
 	nodes     []node
@@ -50,9 +50,11 @@ func newSegment(c columns) (*segment, error) {
 		return nil, err
 	}
 	s.ranks = ranksOf(s.stands, len(s.ids))
-	s.postFrom, s.posts = transpose(s.termFrom, s.terms, len(s.names))
+	var posts []uint32
+	s.postFrom, posts = transpose(s.termFrom, s.terms, len(s.names))
 	s.termFrom, s.terms = nil, nil
-	s.all = s.plant(list{s, nil, uint32(len(s.ids))})
+	s.posts = numbersOf(posts, uint32(len(s.ids)))
+	s.all = s.plant(list{s, numbers{}, uint32(len(s.ids))})
 	s.trees = map[uint32]tree{}
 	for t := range uint32(len(s.names)) {
 		if l := s.list(t); l.n > leafDocuments {
@@ -70,32 +72,32 @@ func (s *segment) clip() {
 	s.stands = append(make([]stand, 0, len(s.stands)), s.stands...)
 }
 
-// list is some documents of a segment, in its order. posts is nil for all.
+// list is some documents of a segment, in its order. posts has none for all.
 type list struct {
 	*segment
-	posts []uint32
+	posts numbers
 	n     uint32
 }
 
 func (s *segment) list(term uint32) list {
-	posts := s.posts[s.postFrom[term]:s.postFrom[term+1]]
-	return list{s, posts, uint32(len(posts))}
+	posts := s.posts.part(s.postFrom[term], s.postFrom[term+1])
+	return list{s, posts, uint32(posts.n)}
 }
 
 func (l *list) document(i uint32) uint32 {
-	if l.posts == nil {
+	if l.posts.n == 0 {
 		return i
 	}
-	return l.posts[i]
+	return l.posts.at(int(i))
 }
 
 // runEnd is where, after i, the documents of a stand end.
 func (l *list) runEnd(i, to, stand uint32) uint32 {
 	end := l.standEnd(stand)
-	if l.posts == nil {
+	if l.posts.n == 0 {
 		return min(to, end)
 	}
-	for i++; i < to && l.posts[i] < end; i++ {
+	for i++; i < to && l.posts.at(int(i)) < end; i++ {
 	}
 	return i
 }

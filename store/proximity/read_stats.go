@@ -58,9 +58,9 @@ const mapEntryBytes = 24
 func (l *living) bytes() Bytes {
 	s := l.segment
 	return Bytes{
-		IDs: cap(s.ids) * len(ID{}), Table: cap(s.table) * 4, Rows: cap(s.rows) * int(unsafe.Sizeof(row{})),
+		IDs: cap(s.ids) * len(ID{}), Table: cap(s.table.bytes), Rows: cap(s.rows) * int(unsafe.Sizeof(row{})),
 		Places: cap(s.stands)*int(unsafe.Sizeof(stand{})) + cap(s.ranks)*int(unsafe.Sizeof(rank{})),
-		Lists:  cap(s.names)*8 + (cap(s.postFrom)+cap(s.posts))*4,
+		Lists:  cap(s.names)*8 + cap(s.postFrom)*4 + cap(s.posts.bytes),
 		Trees:  cap(s.nodes)*int(unsafe.Sizeof(node{})) + cap(s.skips)*int(unsafe.Sizeof(summary{})) + len(s.trees)*mapEntryBytes,
 		Words:  s.words.Load().bytes(), Dead: l.dead.bytes(),
 	}

@@ -126,7 +126,7 @@ func (x *Index) join(chosen []living) living {
 	for i, l := range chosen {
 		c := l.segment.columns
 		c.words = l.words.Load()
-		c.termFrom, c.terms = transpose(l.postFrom, l.posts, len(l.ids))
+		c.termFrom, c.terms = transpose(l.postFrom, l.posts.unpacked(), len(l.ids))
 		parts[i] = part{&c, l.dead}
 		left += l.count()
 	}
