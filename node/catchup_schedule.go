@@ -28,7 +28,7 @@ const (
 func (n *Node) runCatchUp(ctx context.Context) error {
 	var sessions sync.WaitGroup
 	defer sessions.Wait()
-	mending := false
+	var losses uint64 // of the replica that sessions were asked for
 	periodic := time.Now().Add(jitter(n.cfg.CatchUpEvery))
 	timer := time.NewTimer(time.Until(periodic))
 	defer timer.Stop()
@@ -40,8 +40,8 @@ func (n *Node) runCatchUp(ctx context.Context) error {
 		case <-timer.C:
 		}
 		now := time.Now()
-		if !mending && n.store.Damaged() {
-			mending = true // wantAny lasts until a session has succeeded
+		if l := n.store.Losses(); l != losses {
+			losses = l // wantAny lasts until a session has succeeded
 			n.log.Warn("the replica lost records; fetching them from peers")
 			n.syncs.wantAny()
 		}
@@ -91,6 +91,7 @@ func (n *Node) runSession(ctx context.Context, t syncTask, salt []byte) {
 	}
 	// Two sides that hint each other at what neither can take would never
 	// rest, so a session that a hint began gives none.
+	losses := n.store.Losses()
 	result, err := n.syncWith(ctx, t.peer, salt, t.reason != syncHinted)
 	if ctx.Err() != nil {
 		return
@@ -103,6 +104,7 @@ func (n *Node) runSession(ctx context.Context, t syncTask, salt []byte) {
 		n.sessionFailed(t, result, err)
 		return
 	}
+	n.store.MadeUp(losses)
 	n.sessionDone(t, result)
 }
 

@@ -292,6 +292,7 @@ func (n *Node) runParts(ctx context.Context, start func(string, func(context.Con
 		return err
 	}
 	start("catch-up", n.runCatchUp)
+	start("repair", n.repairDamaged)
 	start("peers", n.runPeers)
 	start("peers asked", n.runAskPeers)
 	start("courier", n.runCourier)

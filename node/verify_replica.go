@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"time"
 
 	"courtcircuit/node/card"
 	"courtcircuit/node/httpapi/api"
@@ -19,7 +18,7 @@ import (
 // VerifyReplica checks the whole replica, and with repair sets right what can
 // be. What was let go, and bodies that are lost, are asked from peers at once.
 func (n *Node) VerifyReplica(ctx context.Context, repair bool, progress func(done, total int)) (api.Verification, error) {
-	found, err := n.store.Verify(ctx, time.Now(), repair, progress)
+	found, err := n.store.Verify(ctx, n.now(), repair, progress)
 	if err != nil {
 		return api.Verification{}, err
 	}
@@ -33,6 +32,26 @@ func (n *Node) VerifyReplica(ctx context.Context, repair bool, progress func(don
 		}
 	}
 	return verificationView(&found, n.caughtUpSince.Load() > 0), nil
+}
+
+// repairDamaged sets right what can be in a replica that was found damaged, at
+// this start or before. Catch-up compares what stands in the order of records:
+// one that stands there and cannot be read would never be fetched.
+func (n *Node) repairDamaged(ctx context.Context) error {
+	if !n.store.Damaged() {
+		return nil
+	}
+	n.log.Warn("the replica was found damaged; verifying it")
+	found, err := n.VerifyReplica(ctx, true, nil)
+	if err != nil {
+		if ctx.Err() == nil {
+			n.log.Error("the damaged replica could not be verified; the next start tries again", "error", err)
+		}
+		return nil
+	}
+	n.log.Info("the damaged replica is verified", "faults", found.Found, "repaired", found.Repaired)
+	n.syncs.wantAny()
+	return nil
 }
 
 // verificationView says in one word whether all is well: lost records are

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"os"
@@ -139,4 +140,69 @@ func TestVerifiedNodeFetchesWhatWasLetGo(t *testing.T) {
 	if a.ReplicaDigest() != b.ReplicaDigest() {
 		t.Error("digests differ")
 	}
+}
+
+// A header that a read found damaged is repaired by the next start, comes back
+// whole from a peer, and the start after that finds a sound replica.
+func TestNextStartRepairsWhatAReadFound(t *testing.T) {
+	a, _ := runNode(t, loopConfig(t, t.TempDir()))
+	wire := profileWire(t, "test", newPerson(t), time.Now())
+	if err := a.PublishRecords(t.Context(), [][]byte{wire}); err != nil {
+		t.Fatal(err)
+	}
+	home := t.TempDir()
+	id := recordIDOf(t, wire)
+	open := func(damaged bool, bootstrap ...string) *Node {
+		t.Helper()
+		n, err := New(loopConfig(t, home, bootstrap...), testLog())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { n.Close() })
+		if n.store.Damaged() != damaged {
+			t.Fatalf("damaged: %t", !damaged)
+		}
+		return n
+	}
+	b := open(false)
+	feed(t, b, wire)
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	damageHome(t, home, func(txn *badger.Txn, key []byte) (bool, error) {
+		if key[0] != 'h' {
+			return false, nil
+		}
+		return true, txn.Set(key, []byte("half"))
+	})
+	b = open(false)
+	if _, err := b.store.ByRecordID(id); err == nil {
+		t.Fatal("read")
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	b = open(true, a.Addresses()...)
+	got := subscribed(t, b)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- b.Run(ctx) }()
+	awaitEvent(t, got, "the record", func(e Event) bool { return e.RecordID == id.String() && e.Type == EventRecordStored })
+	// The session that counts begins after the repair has ended, and the one under
+	// way when this one here ends may have begun before.
+	if v, err := b.VerifyReplica(t.Context(), true, nil); err != nil || v.Found != 0 {
+		t.Fatal(err, v)
+	}
+	got = subscribed(t, b)
+	for range 2 {
+		b.syncs.wantAny()
+		awaitEvent(t, got, "a catch-up", func(e Event) bool { return e.Type == EventCatchUpDone })
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	open(false)
 }

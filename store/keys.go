@@ -41,6 +41,7 @@ var (
 	keyRoot    = []byte{famSettings, 'r'} // sequence, count and sum of all items
 	keyOrder   = []byte{famSettings, 'o'} // set while all 't' and 'c' keys are whole: the sum of the latter
 	keyDrop    = []byte{famSettings, 'd'} // set while text is being dropped
+	keyDamage  = []byte{famSettings, 'l'} // set from damage on until it is made up for, see note_damage.go
 	keySkills  = []byte{famSettings, 's'} // Config.SkillTable of which all rows are made
 )
 

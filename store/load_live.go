@@ -77,6 +77,9 @@ func (s *Store) load() error {
 		return fmt.Errorf("load the replica's order: %w", err)
 	}
 	sum, count := s.live.tree.Snapshot().Total()
+	if err := s.recallDamage(stored.count == uint64(count) && stored.sum == sum); err != nil {
+		return err
+	}
 	s.compareRoots(stored, sum, uint64(count))
 	s.live.root = root{seq: stored.seq, count: uint64(count), sum: sum}
 	return nil
@@ -193,7 +196,7 @@ func (s *Store) recountLive(why string) error {
 		return err
 	}
 	if sum, count := s.live.tree.Snapshot().Total(); count != known || sum != knownSum {
-		s.damage.Store(true)
+		s.damage.note(itemsLost)
 		s.log.Error("replica damaged while it runs", "records", count, "expected_records", known)
 	}
 	return nil

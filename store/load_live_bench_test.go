@@ -53,7 +53,7 @@ func orderedStore(b *testing.B, n int, drop int) *Store {
 	if err := s.exec(b.Context(), s.reloadLive); err != nil {
 		b.Fatal(err)
 	}
-	s.damage.Store(false) // the sum of nothing was not that of all these
+	s.damage.level = sound // the sum of nothing was not that of all these
 	return s
 }
 

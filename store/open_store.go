@@ -29,7 +29,7 @@ func Open(cfg Config, opener *protocol.Opener, log *slog.Logger) (*Store, error)
 	s := &Store{
 		cfg: cfg, opener: opener, log: log,
 		queue: make(chan request, queueRequests), stopWriter: make(chan struct{}), writerDone: make(chan struct{}),
-		wake: make(chan struct{}, 1),
+		wake: make(chan struct{}, 1), damage: newDamageLog(),
 	}
 	s.live, s.near, s.cards = s.newLiveSet(), newNearIndex(), newCardCache(0)
 	if !cfg.InMemory {
@@ -150,33 +150,30 @@ func (s *Store) compareRoots(stored root, sum reconcile.Sum, count uint64) {
 	var err error
 	if s.home != nil {
 		if outside, err = s.home.readRoot(); err != nil {
-			s.loseCommits() // it is not known what is missing
+			s.damage.note(commitsLost) // it is not known what is missing
 			s.log.Warn("replica's file damaged", "file", s.home.rootFile.Name(), "error", err)
 		}
 	}
 	if stored.count != count || stored.sum != sum {
-		s.damage.Store(true)
+		s.damage.note(itemsLost)
 		s.log.Warn("replica damaged", "records", count, "expected_records", stored.count)
 	}
 	// A loss that was found before stands outside as what was left, under the same commit.
 	left := root{seq: stored.seq, count: count, sum: sum}
 	if outside.seq > stored.seq || (outside.seq == stored.seq && outside != stored && outside != left) {
-		s.loseCommits()
+		s.damage.note(commitsLost)
 		s.log.Warn("replica damaged", "commit", stored.seq, "expected_commit", outside.seq)
 	}
-	if s.damage.Load() && s.home != nil {
-		s.home.noteRoot(root{seq: stored.seq, count: count, sum: sum})
+	if !s.Damaged() {
+		return
+	}
+	// The mark first: the root outside will not tell any more.
+	if err := s.markDamage(); err != nil {
+		s.log.Warn("damage not noted", "error", err)
+	} else if s.home != nil {
+		s.home.noteRoot(left)
 	}
 }
-
-func (s *Store) loseCommits() {
-	s.commitsLost.Store(true)
-	s.damage.Store(true)
-}
-
-// Damaged says that the files had lost records when the replica was opened:
-// the node should catch up with peers, or restore a backup.
-func (s *Store) Damaged() bool { return s.damage.Load() }
 
 func countKeys(txn *badger.Txn, prefix []byte) (n int64) {
 	opts := badger.DefaultIteratorOptions

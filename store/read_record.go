@@ -97,7 +97,8 @@ func readBody(txn *badger.Txn, id protocol.RecordID) ([]byte, bool, error) {
 // since the others must not wait for a repair.
 func (s *Store) passOver(err error) bool {
 	if errors.Is(err, errHeader) {
-		s.log.Warn("a damaged record is passed over; courtcircuit verify mends it", "error", err)
+		s.damage.note(unreadable)
+		s.log.Warn("a damaged record is passed over; courtcircuit verify mends it, or the next start", "error", err)
 		return true
 	}
 	return errors.Is(err, ErrNotFound)
@@ -109,7 +110,11 @@ func (s *Store) view(fn func(*badger.Txn) error) error {
 		return err
 	}
 	defer s.readers.Leave()
-	return s.db.View(fn)
+	err := s.db.View(fn)
+	if errors.Is(err, errHeader) || errors.Is(err, errDossier) {
+		s.damage.note(unreadable)
+	}
+	return err
 }
 
 // viewMoment is view for who reads many records: no purge takes a text from

@@ -39,6 +39,10 @@ func (s *Store) Run(ctx context.Context) error {
 			if err := s.exec(ctx, func() error { return s.recountLive("a leaf could not be read") }); err != nil && ctx.Err() == nil {
 				s.log.Error("ranges not counted anew", "error", err)
 			}
+		case <-s.damage.changed:
+			if err := s.exec(ctx, s.markDamage); err != nil && ctx.Err() == nil {
+				s.log.Warn("damage not noted", "error", err)
+			}
 		case <-s.wake:
 			// Gather for a moment: a DropPrefix costs the same for one text as for
 			// hundreds. The first one decides when: if each put it off, somebody who

@@ -46,7 +46,7 @@ func (s *Store) mend() error {
 	}
 	for _, l := range found.Logs {
 		if l.Lost {
-			s.loseCommits()
+			s.damage.note(commitsLost)
 		}
 	}
 	if err := s.roomForTables(found.LogBytes); err != nil {
@@ -55,7 +55,7 @@ func (s *Store) mend() error {
 	if found.Sound() {
 		return found.MendSpare()
 	}
-	s.loseCommits()
+	s.damage.note(commitsLost)
 	// The new database is as large as the old one, which stays until it is whole.
 	if err := s.roomForTables(found.Bytes); err != nil {
 		return fmt.Errorf("save what is whole of a damaged replica: %w", err)
@@ -109,7 +109,8 @@ func (h *home) takeSalvaged() error {
 // copyFrom takes over node state and records. Ranges of keys are read one by
 // one: unreadable bytes cost their range and no more.
 func (s *Store) copyFrom(old *badger.DB) (saved, lost int, err error) {
-	if err := s.openFormat(); err != nil {
+	s.damage.note(commitsLost)
+	if err := errors.Join(s.openFormat(), s.markDamage()); err != nil {
 		return 0, 0, err
 	}
 	for _, family := range []byte{famMeta, famHeader} {

@@ -39,9 +39,7 @@ type Store struct {
 	commits commitLog
 	cards   *cardCache
 	wake    chan struct{} // one slot: an erasure waits for its text to leave
-	damage  atomic.Bool
-	// commitsLost: some of the damage is more than the sum inside the files knows of.
-	commitsLost atomic.Bool
+	damage  damageLog
 	// moments counts who reads records with their texts as of one moment; it rises on the writer only.
 	moments atomic.Int32
 	stats   statCounters
@@ -79,6 +77,9 @@ func (s *Store) Close() error {
 // closeDatabase lets Badger write out its log, if there is room. Without, the
 // database is left as after a kill: all is in the log, and the process ends.
 func (s *Store) closeDatabase() error {
+	if err := s.markDamage(); err != nil { // what was met since Run ended
+		s.log.Warn("damage not noted", "error", err)
+	}
 	if s.home != nil {
 		if room := s.roomForTables(s.cfg.MemTableBytes); room != nil {
 			if err := s.home.dropBallast(); err != nil {

@@ -16,7 +16,7 @@ type Verification struct {
 	Bodies    int      // compared with their hashes
 	Lacking   int      // records whose body was never seen; they are asked for
 	Keys      int      // of the whole database
-	Lost      bool     // the files had lost records when the replica was opened, which only peers or a backup have
+	Lost      bool     // the files have lost records, which only peers or a backup have
 	Digest    [32]byte // of what is live, from the records and not from memory
 	Found     int      // faults
 	Repaired  int      // of them
@@ -53,11 +53,13 @@ func (s *Store) Verify(ctx context.Context, now time.Time, repair bool, progress
 	if v.report == nil {
 		v.report = func(int, int) {}
 	}
+	_, met := s.damage.now()
 	first, err := v.survey()
 	if err != nil {
 		return Verification{}, fmt.Errorf("verify the replica: %w", err)
 	}
 	if first.whole() {
+		s.damage.verified(met, true)
 		return v.result(first), nil
 	}
 	if err := v.examine(first); err != nil {
@@ -66,6 +68,7 @@ func (s *Store) Verify(ctx context.Context, now time.Time, repair bool, progress
 	if !repair {
 		return v.result(first), nil
 	}
+	_, met = s.damage.now() // a repair meets damage itself, as does who reads beside it
 	again, err := v.survey()
 	if err != nil {
 		return v.result(first), fmt.Errorf("verify the replica again: %w", err)
@@ -74,8 +77,12 @@ func (s *Store) Verify(ctx context.Context, now time.Time, repair bool, progress
 		v.out.Found++
 		v.out.Remaining = append(v.out.Remaining, f)
 	}
-	if again.whole() && again.inItems.count == int(first.stored.count) && again.inItems.sum == first.stored.sum && !v.s.commitsLost.Load() {
-		v.s.damage.Store(false) // all that the sum ever knew of is here
+	if again.whole() {
+		all := again.inItems.count == int(first.stored.count) && again.inItems.sum == first.stored.sum
+		if all {
+			s.damage.wholeAgain(met)
+		}
+		s.damage.verified(met, all)
 	}
 	return v.result(again), nil
 }
@@ -94,7 +101,8 @@ type verifier struct {
 
 func (v *verifier) result(last *survey) Verification {
 	out := v.out
-	out.Format, out.Lost = formatVersion, v.s.Damaged()
+	level, _ := v.s.damage.now()
+	out.Format, out.Lost = formatVersion, level >= itemsLost
 	out.Records, out.Bodies, out.Lacking, out.Keys = last.records, last.bodies, last.lacking, last.keys
 	out.Digest = reconcile.Digest(last.liveSum, last.liveCount)
 	return out
