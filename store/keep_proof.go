@@ -45,6 +45,25 @@ func parseProof(b []byte) (rec protocol.Record, expiry uint32, err error) {
 	return rec, binary.BigEndian.Uint32(b), err
 }
 
+// keepsProof says whether a proof out of damaged files is one that would be kept:
+// with a table that was lost, one that an erasure took may be in sight again.
+func (s *Store) keepsProof(txn *badger.Txn, kv keyValue, now time.Time) (bool, error) {
+	if s.proofFault(kv.key, kv.value) != "" {
+		return false, nil
+	}
+	rec, expiry, err := parseProof(kv.value)
+	if err != nil || rec.Header.About != nil || expiry != rec.Header.ExpiryHour() {
+		return false, err
+	}
+	d, err := readDossier(txn, rec.Key().Identity)
+	if err != nil {
+		return false, err
+	}
+	e, erased := d.live(hourOf(now)).erasure()
+	in := entryOf(&rec)
+	return !erased || !e.covers(&in), nil
+}
+
 // dropProof forgets the proof that an erasure covers.
 func (b *batch) dropProof(author protocol.Identity, erasedAt int64) error {
 	value, err := get(b.txn, proofKey(author))

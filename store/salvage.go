@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
@@ -106,25 +107,30 @@ func (h *home) takeSalvaged() error {
 	return errors.Join(os.RemoveAll(h.damaged()), os.RemoveAll(h.rescued()))
 }
 
-// copyFrom takes over node state and records. Ranges of keys are read one by
+// copyFrom takes over node state, records, and then proofs of equivocations,
+// which nobody else may have: erasures must be known before. Ranges of keys are read one by
 // one: unreadable bytes cost their range and no more.
 func (s *Store) copyFrom(old *badger.DB) (saved, lost int, err error) {
 	s.damage.note(commitsLost)
 	if err := errors.Join(s.openFormat(), s.markDamage()); err != nil {
 		return 0, 0, err
 	}
-	for _, family := range []byte{famMeta, famHeader} {
+	now := s.cfg.Clock()
+	for _, family := range []byte{famMeta, famHeader, famProof} {
 		for b := range 256 {
 			prefix := []byte{family, byte(b)}
 			pairs, damaged := readRange(old, prefix)
 			if damaged {
 				lost++
 			}
-			if family == famMeta {
+			switch family {
+			case famMeta:
 				err = s.copyMeta(pairs)
-			} else {
+			case famProof:
+				err = s.copyProofs(pairs, now)
+			default:
 				var n int
-				n, err = s.copyRecords(pairs, s.cfg.Clock())
+				n, err = s.copyRecords(pairs, now)
 				saved += n
 			}
 			if err != nil {
@@ -144,6 +150,27 @@ func (s *Store) copyMeta(pairs []keyValue) error {
 		}
 		return nil
 	})
+}
+
+func (s *Store) copyProofs(pairs []keyValue, now time.Time) error {
+	for some := range slices.Chunk(pairs, groupRecords) {
+		err := s.update(func(txn *badger.Txn) error {
+			for _, kv := range some {
+				keep, err := s.keepsProof(txn, kv, now)
+				if err == nil && keep {
+					err = txn.Set(kv.key, kv.value)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("save proofs: %w", err)
+		}
+	}
+	return nil
 }
 
 // copyRecords verifies headers and their signatures anew, and stores them by

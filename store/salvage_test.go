@@ -118,3 +118,54 @@ func TestMendingDoesNotMakeUpForLostCommits(t *testing.T) {
 		t.Error("taken for whole")
 	}
 }
+
+// Proofs of equivocations are salvaged: catch-up does not carry them. One that
+// does not verify is not, nor one that its author's erasure had taken and that a
+// lost table has brought back.
+func TestSalvageKeepsProofs(t *testing.T) {
+	o := testOpener(t)
+	cfg := diskConfig(t.TempDir())
+	s, err := Open(cfg, o, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	twice := func(seed uint64) actor {
+		a := newActor(t, seed)
+		putBoth := []protocol.Verified{a.profile(t, o, protocol.Profile{Name: "Une"}, nil, t0), a.profile(t, o, protocol.Profile{Name: "Autre"}, nil, t0)}
+		if _, err := s.PutBatch(t.Context(), putBoth, t0); err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := s.Equivocation(a.Identity(), t0); !ok {
+			t.Fatal("no proof")
+		}
+		return a
+	}
+	kept, forged, longer, erased := twice(1), twice(2), twice(3), twice(4)
+	all := allKeys(t, s)
+	expect(t, s, erased.seal(t, o, protocol.ErasureDraft(nil, t0.UnixMilli())), t0, Stored)
+	damage(t, s, func(txn *badger.Txn) error {
+		value := func(a actor) []byte { return []byte(all[string(proofKey(a.Identity()))]) }
+		wrong, late := value(forged), value(longer)
+		wrong[10] ^= 1
+		late[0] ^= 1 // for ever, though its header has run out
+		return errors.Join(txn.Set(proofKey(forged.Identity()), wrong), txn.Set(proofKey(longer.Identity()), late), txn.Set(proofKey(erased.Identity()), value(erased)))
+	})
+	want, _ := s.Equivocation(kept.Identity(), t0)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	harmTable(t, cfg)
+	cfg.Clock = func() time.Time { return t0 }
+	s = openStore(t, cfg, o)
+	if got, ok := s.Equivocation(kept.Identity(), t0); !ok || got.ID != want.ID {
+		t.Error("the proof is gone")
+	}
+	for name, a := range map[string]actor{"forged": forged, "of another time": longer, "erased": erased} {
+		if _, ok := s.Equivocation(a.Identity(), t0); ok {
+			t.Error("kept, and", name)
+		}
+	}
+	if v, err := s.Verify(t.Context(), t0, false, nil); err != nil || v.Found > 0 || !v.Lost {
+		t.Errorf("%v: %+v", err, v)
+	}
+}
