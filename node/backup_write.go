@@ -105,9 +105,10 @@ func (b *backupWriter) writeRecords(ctx context.Context) (private privateParts, 
 	if private, err = n.privateParts(); err != nil {
 		return private, err
 	}
-	digest := n.store.Digest(b.now)
+	live := n.now() // by the clock that records are compared with; b.now is when the file is made
+	digest := n.store.Digest(live)
 	b.total.Digest = hex.EncodeToString(digest[:])
-	err = n.store.EachLive(ctx, b.now, func(rec protocol.Record) error {
+	err = n.store.EachLive(ctx, live, func(rec protocol.Record) error {
 		release()
 		return b.addRecord(&rec)
 	})

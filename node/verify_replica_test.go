@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"log/slog"
 	"os"
@@ -139,6 +140,37 @@ func TestVerifiedNodeFetchesWhatWasLetGo(t *testing.T) {
 	}
 	if a.ReplicaDigest() != b.ReplicaDigest() {
 		t.Error("digests differ")
+	}
+}
+
+// What is live goes by the node's clock, for a verification and a backup as for
+// the digest that peers compare.
+func TestVerifyAndBackupGoByTheNodesClock(t *testing.T) {
+	cfg := loopConfig(t, t.TempDir())
+	n, err := New(cfg, testLog())
+	if err != nil {
+		t.Fatal(err)
+	}
+	feed(t, n, profileWire(t, "test", newPerson(t), time.Now()))
+	if err := n.Close(); err != nil {
+		t.Fatal(err)
+	}
+	cfg.Clock = func() time.Time { return time.Now().AddDate(2, 0, 0) } // the card has run out
+	if n, err = New(cfg, testLog()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { n.Close() })
+	digest := n.ReplicaDigest()
+	v, err := n.VerifyReplica(t.Context(), false, nil)
+	if err != nil || v.Records != 1 || v.Digest != hex.EncodeToString(digest[:]) {
+		t.Errorf("verified: %v: %+v", err, v)
+	}
+	file := filepath.Join(t.TempDir(), "backup")
+	if _, err := n.BackupTo(t.Context(), file); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Restore(t.Context(), restoreConfig(t), file, "", nil); err != nil || got.Records != 0 {
+		t.Errorf("restored: %v: %+v", err, got)
 	}
 }
 
