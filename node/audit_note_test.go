@@ -315,11 +315,11 @@ func TestJournalOfTheCommandLine(t *testing.T) {
 	n := namedNode(t)
 	b, ctx := httpBackend{n}, t.Context()
 	p, published := b.PublishProfile(ctx, camille("Graphiste", "graphisme"), "")
-	several, imported := b.PublishProfiles(ctx, []api.Import{{Profile: camille("Autrice", "rédaction")}, {Profile: camille("Développeuse", "go")}, {Profile: card.Profile{Name: "Sans Commune"}}})
+	several, imported := b.PublishProfiles(ctx, []api.Import{{Another: true, Profile: camille("Autrice", "rédaction")}, {Another: true, Profile: camille("Développeuse", "go")}, {Profile: card.Profile{Name: "Sans Commune"}}})
 	if imported == nil && (several[0].Err != nil || several[1].Err != nil || several[2].Err == nil) {
 		t.Fatalf("%+v", several)
 	}
-	_, alone := b.PublishProfiles(ctx, []api.Import{{Ref: "1", Profile: camille("Relieuse", "reliure")}, {Profile: card.Profile{Name: "Sans Commune"}}})
+	_, alone := b.PublishProfiles(ctx, []api.Import{{Another: true, Profile: camille("Relieuse", "reliure")}, {Profile: card.Profile{Name: "Sans Commune"}}})
 	_, refused := b.PublishProfiles(ctx, []api.Import{{Profile: card.Profile{Name: "Sans Commune"}}})
 	_, replaced := b.ReplaceProfile(ctx, p.ID, camille("Graphiste et autrice", "graphisme"))
 	_, confirmed := b.ConfirmProfile(ctx, p.ID)

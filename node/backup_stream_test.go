@@ -31,7 +31,7 @@ func TestBackupWhileRecordsStreamIn(t *testing.T) {
 		for i := 0; ctx.Err() == nil; i++ {
 			items := make([]api.Import, 2)
 			for j := range items {
-				items[j].Profile = camille(fmt.Sprint(i, "-", j))
+				items[j] = api.Import{Profile: camille(fmt.Sprint(i, "-", j)), Another: true}
 			}
 			if _, err := n.PublishProfiles(context.Background(), items); err != nil {
 				t.Error(err)

@@ -32,7 +32,7 @@ func (b httpBackend) PublishProfiles(ctx context.Context, items []api.Import) ([
 	done, err := b.Node.PublishProfiles(ctx, items)
 	var published []string
 	for _, d := range done {
-		if d.Err == nil {
+		if d.Err == nil && !d.Published.Unchanged {
 			published = append(published, d.Published.ID)
 		}
 	}

@@ -151,7 +151,7 @@ func (n *Node) HasNobodyToAsk() bool {
 func (n *Node) PublishCards(ctx context.Context, cards []card.Profile) error {
 	items := make([]api.Import, len(cards))
 	for i := range cards {
-		items[i].Profile = cards[i]
+		items[i] = api.Import{Profile: cards[i], Another: true}
 	}
 	results, err := n.PublishProfiles(ctx, items)
 	if err != nil {

@@ -21,7 +21,7 @@ import (
 
 func importsOf(refs ...string) (items []api.Import) {
 	for _, ref := range refs {
-		items = append(items, api.Import{Ref: ref, Profile: camille("Graphiste " + ref)})
+		items = append(items, api.Import{Ref: ref, Profile: camille("Graphiste " + ref), Another: true})
 	}
 	return items
 }

@@ -16,9 +16,10 @@ import (
 
 // PublishProfile publishes a person's card under a key made here, with a
 // grant of the node's collective. A ref that named a card before replaces
-// that card. It is durable when the method returns.
+// that card; without one it is another person, whatever the name. It is
+// durable when the method returns.
 func (n *Node) PublishProfile(ctx context.Context, p card.Profile, ref string) (api.Published, error) {
-	done, err := n.PublishProfiles(ctx, []api.Import{{Ref: ref, Profile: p}})
+	done, err := n.PublishProfiles(ctx, []api.Import{{Ref: ref, Profile: p, Another: true}})
 	if err != nil {
 		return api.Published{}, err
 	}
@@ -30,10 +31,11 @@ func (n *Node) PublishProfile(ctx context.Context, p card.Profile, ref string) (
 const importBatch = 500
 
 // PublishProfiles publishes many cards; one at fault does not keep the others
-// back. The error is for all of them, the items after the last durable batch.
+// back. A card without a reference never makes a second person of somebody
+// who has one here (see publish_namesake.go). The error is for all of them, the items after the last durable batch.
 func (n *Node) PublishProfiles(ctx context.Context, items []api.Import) ([]api.Imported, error) {
 	out := make([]api.Imported, len(items))
-	seen := map[string]int{}
+	seen, cards := map[string]int{}, map[string]bool{}
 	for i := range items {
 		ref := items[i].Ref
 		if len(ref) > inbox.MaxRefBytes {
@@ -45,6 +47,13 @@ func (n *Node) PublishProfiles(ctx context.Context, items []api.Import) ([]api.I
 			continue
 		}
 		seen[ref] = i
+		if id := items[i].ProfileID; id != "" {
+			if _, twice := cards[id]; twice {
+				out[i].Err = invalid("profile_id", "each card once", "an earlier line changes %s", shortWords(id))
+				continue
+			}
+			cards[id] = true
+		}
 	}
 	for from := 0; from < len(items); from += importBatch {
 		to := min(from+importBatch, len(items))
@@ -64,6 +73,9 @@ type pending struct {
 	oldBody *protocol.Profile
 	body    *protocol.Profile
 	wire    []byte
+
+	namesakes []namesake         // cards that it could mean
+	same      *protocol.Identity // the one of them that says the same: nothing is published
 }
 
 // publishBatch goes key, reference, record: whatever moment it is cut off at,
@@ -92,14 +104,18 @@ func (n *Node) publishBatch(ctx context.Context, items []api.Import, out []api.I
 		}
 		p.index, prepared[i] = i, p
 	})
-	batch := slices.DeleteFunc(prepared, func(p *pending) bool { return p == nil })
+	batch := n.settleNamesakes(slices.DeleteFunc(prepared, func(p *pending) bool { return p == nil }), items, out)
 	if err := n.storeBatch(ctx, batch, items); err != nil {
 		return err
 	}
 	forEachIndex(len(batch), func(i int) {
 		p := batch[i]
-		view, err := n.profileByID(p.author.Identity(), now)
-		out[p.index] = api.Imported{Published: api.Published{Profile: view, RecoverySecret: p.secret, Created: p.old == nil}, Err: err}
+		view, err := n.profileByID(p.identity(), now)
+		done := api.Published{Profile: view, Unchanged: true}
+		if p.same == nil {
+			done = api.Published{Profile: view, RecoverySecret: p.secret, Created: p.old == nil}
+		}
+		out[p.index] = api.Imported{Published: done, Err: err}
 	})
 	return nil
 }
@@ -112,7 +128,7 @@ func (n *Node) preparePublish(collective protocol.Author, item api.Import, now t
 		return nil, invalid("record_id", "none for a new card", "only the server sets id, fingerprint, record_id, issued_at and expires_at")
 	}
 	p := &pending{}
-	if err := n.findByRef(p, item.Ref, now); err != nil {
+	if err := n.findCard(p, item, now); err != nil {
 		return nil, err
 	}
 	if p.old == nil {
@@ -129,8 +145,43 @@ func (n *Node) preparePublish(collective protocol.Author, item api.Import, now t
 	if p.body, err = n.profileBodyOf(item.Profile, p.oldBody, now); err != nil {
 		return nil, err
 	}
+	if p.old == nil && !item.Another {
+		if p.namesakes, err = n.namesakes(p.body, item.Ref, now); err != nil {
+			return nil, err
+		}
+	}
 	p.wire, err = n.sealProfile(collective, p.author, p.old, p.body, now)
 	return p, err
+}
+
+// identity is whose card it is.
+func (p *pending) identity() protocol.Identity {
+	if p.same != nil {
+		return *p.same
+	}
+	return p.author.Identity()
+}
+
+// findCard fills in the card that an item names, by its id or else by its
+// reference.
+func (n *Node) findCard(p *pending, item api.Import, now time.Time) error {
+	if item.ProfileID == "" {
+		return n.findByRef(p, item.Ref, now)
+	}
+	id, err := protocol.ParseID(item.ProfileID)
+	if err != nil {
+		return invalid("profile_id", "a full id: 52 characters of a-z and 2-7", "%q is no id", shortWords(item.ProfileID))
+	}
+	rec, body, err := n.recordOf(protocol.KindProfile, id, now)
+	if err != nil {
+		return err
+	}
+	author, err := n.heldMember(id)
+	if err != nil {
+		return err
+	}
+	p.author, p.old, p.oldBody = author, rec, body.(*protocol.Profile)
+	return nil
 }
 
 // findByRef fills in the card that a reference names, if it is still there
@@ -163,16 +214,19 @@ func (n *Node) storeBatch(ctx context.Context, batch []*pending, items []api.Imp
 	var refs []inbox.Ref
 	var wires [][]byte
 	for _, p := range batch {
+		if ref := items[p.index].Ref; ref != "" {
+			refs = append(refs, inbox.Ref{Ref: ref, Profile: p.identity()})
+		}
+		if p.same != nil {
+			continue
+		}
 		if p.old == nil {
 			authors = append(authors, p.author)
-		}
-		if ref := items[p.index].Ref; ref != "" {
-			refs = append(refs, inbox.Ref{Ref: ref, Profile: p.author.Identity()})
 		}
 		wires = append(wires, p.wire)
 	}
 	if len(wires) == 0 {
-		return nil
+		return n.keepRefs(refs)
 	}
 	if err := n.store.CheckSpace(); err != nil {
 		return err // before a key is made that would have to be removed again
@@ -197,14 +251,22 @@ func (n *Node) storeBatch(ctx context.Context, batch []*pending, items []api.Imp
 	return nil
 }
 
+func (n *Node) keepRefs(refs []inbox.Ref) error {
+	if len(refs) == 0 {
+		return nil
+	}
+	if err := n.inbox.SetRefs(refs); err != nil {
+		return fmt.Errorf("keep references: %w", err)
+	}
+	return nil
+}
+
 func (n *Node) keepAndPublish(ctx context.Context, authors []protocol.Author, refs []inbox.Ref, wires [][]byte) error {
 	if err := n.keys.AddMembers(authors); err != nil {
 		return fmt.Errorf("keep members' keys: %w", err)
 	}
-	if len(refs) > 0 {
-		if err := n.inbox.SetRefs(refs); err != nil {
-			return fmt.Errorf("keep references: %w", err)
-		}
+	if err := n.keepRefs(refs); err != nil {
+		return err
 	}
 	// To the end, even when the caller goes away: a key whose record is still
 	// on its way must not be taken for an unused one.

@@ -321,7 +321,7 @@ func BenchmarkImport(b *testing.B) {
 	n := namedNode(b)
 	items := make([]api.Import, 2*importBatch)
 	for i := range items {
-		items[i] = api.Import{Ref: fmt.Sprint(i), Profile: camille("Graphiste", "graphisme")}
+		items[i] = api.Import{Ref: fmt.Sprint(i), Profile: camille("Graphiste", "graphisme"), Another: true}
 	}
 	for b.Loop() {
 		for i := range items {

@@ -65,7 +65,7 @@ func publishMixed(t *testing.T, n *Node, count int) map[string]card.Profile {
 		p := camille(fmt.Sprint("Personne ", i), some(searchSkills)...)
 		p.Place = card.Place{Text: searchCommunes[r.IntN(len(searchCommunes))]}
 		p.Languages, p.Modes = some(searchLanguages), some(searchModes)
-		items[i].Profile = p
+		items[i] = api.Import{Profile: p, Another: true}
 	}
 	done, err := n.PublishProfiles(context.Background(), items)
 	if err != nil {

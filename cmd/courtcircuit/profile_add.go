@@ -26,12 +26,14 @@ type added struct {
 	ID             string `json:"id,omitempty"`
 	Name           string `json:"name,omitempty"`
 	Created        bool   `json:"created,omitempty"`
+	Unchanged      bool   `json:"unchanged,omitempty"`
 	RecoverySecret string `json:"recovery_secret,omitempty"`
 	Error          string `json:"error,omitempty"`
 }
 
 func (a *app) profileAddCommand() *cobra.Command {
 	var secrets string
+	var another bool
 	cmd := a.command("add FILE...", "help.profile_add", cobra.MinimumNArgs(1), func(cmd *cobra.Command, files []string) error {
 		if _, err := os.Lstat(secrets); secrets != "" && err == nil {
 			return usageError{fmt.Errorf("--secrets %s: %s", secrets, a.t("error.file_exists"))}
@@ -42,7 +44,7 @@ func (a *app) profileAddCommand() *cobra.Command {
 		}
 		var all []added
 		for _, file := range files {
-			rows, err := a.addFile(cmd, c, file)
+			rows, err := a.addFile(cmd, c, file, another)
 			all = append(all, rows...)
 			if err != nil {
 				return errors.Join(a.reportAdded(all, secrets), err)
@@ -51,6 +53,7 @@ func (a *app) profileAddCommand() *cobra.Command {
 		return a.reportAdded(all, secrets)
 	})
 	cmd.Flags().StringVar(&secrets, "secrets", "", a.t("flag.secrets"))
+	cmd.Flags().BoolVar(&another, "another", false, a.t("flag.another"))
 	return cmd
 }
 
@@ -59,7 +62,7 @@ type importer interface {
 	ImportProfiles(ctx context.Context, items iter.Seq[api.Import], each func(api.ImportResult) error) error
 }
 
-func (a *app) addFile(cmd *cobra.Command, c importer, file string) ([]added, error) {
+func (a *app) addFile(cmd *cobra.Command, c importer, file string, another bool) ([]added, error) {
 	in, err := a.openInput(file)
 	if err != nil {
 		return nil, err
@@ -76,7 +79,7 @@ func (a *app) addFile(cmd *cobra.Command, c importer, file string) ([]added, err
 		if item.Err != nil {
 			row.Error = a.problemText(item.Err)
 		} else {
-			send, owners = append(send, api.Import{Ref: item.Ref, Profile: item.Profile}), append(owners, len(rows))
+			send, owners = append(send, api.Import{Ref: item.Ref, Profile: item.Profile, ProfileID: item.ProfileID, Another: another}), append(owners, len(rows))
 		}
 		rows = append(rows, row)
 	}
@@ -91,7 +94,7 @@ func (a *app) addFile(cmd *cobra.Command, c importer, file string) ([]added, err
 			return errors.New("the node answered more results than cards were sent")
 		}
 		row := &rows[owners[done]]
-		row.ID, row.Created, row.RecoverySecret = r.ID, r.Created, r.RecoverySecret
+		row.ID, row.Created, row.Unchanged, row.RecoverySecret = r.ID, r.Created, r.Unchanged, r.RecoverySecret
 		if r.Problem != nil {
 			row.Error = a.problemText(r.Problem.Card())
 		}
@@ -104,11 +107,13 @@ func (a *app) addFile(cmd *cobra.Command, c importer, file string) ([]added, err
 // reportAdded names every bad row, and keeps recovery secrets where nobody
 // reads them by chance: one is shown, many go to a file of their own.
 func (a *app) reportAdded(rows []added, secretsFile string) error {
-	var good, bad, secrets []added
+	var good, same, bad, secrets []added
 	for _, r := range rows {
 		switch {
 		case r.Error != "":
 			bad = append(bad, r)
+		case r.Unchanged:
+			same = append(same, r)
 		case r.ID != "":
 			good = append(good, r)
 		}
@@ -117,7 +122,7 @@ func (a *app) reportAdded(rows []added, secretsFile string) error {
 		}
 	}
 	if a.json {
-		if err := a.printJSON(map[string]any{"results": orEmpty(rows), "published": len(good), "refused": len(bad)}); err != nil {
+		if err := a.printJSON(map[string]any{"results": orEmpty(rows), "published": len(good), "unchanged": len(same), "refused": len(bad)}); err != nil {
 			return err
 		}
 		return a.badRows(bad)
@@ -134,6 +139,9 @@ func (a *app) reportAdded(rows []added, secretsFile string) error {
 	}
 	if err := a.handOverSecrets(secrets, secretsFile); err != nil {
 		return err
+	}
+	if len(same) > 0 {
+		a.say("profile.unchanged", "Count", len(same))
 	}
 	a.say("profile.summary", "Published", len(good), "Refused", len(bad))
 	return a.badRows(bad)

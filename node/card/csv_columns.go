@@ -24,6 +24,7 @@ var columnNames = map[string][]string{
 	"since":          {"since", "depuis", "en activite depuis", "independant depuis"},
 	"links":          {"links", "liens", "lien", "site", "site web", "url"},
 	"ref":            {"ref", "reference"},
+	"profile_id":     {"profile id", "id profil", "id du profil", "identifiant du profil"},
 }
 
 var columnByName = func() map[string]string {

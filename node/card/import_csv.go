@@ -98,10 +98,15 @@ func readRow(item *Item, fields []string, delimiter byte, columns []string) (bla
 	if len(row) == 0 {
 		return true
 	}
-	item.Ref = protocol.CleanText(row["ref"], false)
+	item.Ref, item.ProfileID = protocol.CleanText(row["ref"], false), row["profile_id"]
 	if len(item.Ref) > MaxRefBytes {
 		item.Ref = ""
 		item.Err = invalid("ref", fmt.Sprintf("at most %d bytes", MaxRefBytes), "it is too long")
+		return false
+	}
+	if _, err := protocol.ParseID(item.ProfileID); err != nil && item.ProfileID != "" {
+		item.ProfileID = ""
+		item.Err = invalid("profile_id", "a full id: 52 characters of a-z and 2-7", "%q is no id", shorten(row["profile_id"]))
 		return false
 	}
 	p, err := profileOfRow(row)

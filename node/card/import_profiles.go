@@ -26,11 +26,12 @@ const (
 
 // Item is one profile of an import, or what was wrong with it.
 type Item struct {
-	Line     int      // where it begins, from 1
-	Ref      string   // the list's own name for the person, only in CSV
-	Profile  Profile  // cleaned and within all bounds; only the place is not resolved yet
-	Warnings []string // what was left out, in words; on the first item also what concerns the whole file
-	Err      error    // a *Problem, or a failed read: then Profile is empty and the items go on if they can
+	Line      int      // where it begins, from 1
+	Ref       string   // the list's own name for the person, only in CSV
+	ProfileID string   // the card to replace, only in CSV
+	Profile   Profile  // cleaned and within all bounds; only the place is not resolved yet
+	Warnings  []string // what was left out, in words; on the first item also what concerns the whole file
+	Err       error    // a *Problem, or a failed read: then Profile is empty and the items go on if they can
 }
 
 // ReadProfiles reads profiles one after the other, so that a long file takes

@@ -21,7 +21,7 @@ import (
 
 func (a *API) registerImport() {
 	register(a, route{id: "import-profiles", method: http.MethodPost, path: prefix + "/profiles/import", access: private,
-		summary: `Publish many cards: one {"ref", "profile"} a line; one result a line comes back while lines go out`},
+		summary: `Publish many cards: one {"ref", "profile", "profile_id", "another"} a line; one result a line comes back while lines go out`},
 		func(ctx context.Context, _ *none) (*stream, error) {
 			return &stream{Body: func(hc huma.Context) {
 				r, w := humago.Unwrap(hc)
@@ -209,7 +209,7 @@ func (im *importer) publish(ctx context.Context, items []api.Import) ([]api.Impo
 }
 
 func fill(result *api.ImportResult, p *api.Published) {
-	result.ID, result.RecoverySecret, result.Created = p.ID, p.RecoverySecret, p.Created
+	result.ID, result.RecoverySecret, result.Created, result.Unchanged = p.ID, p.RecoverySecret, p.Created, p.Unchanged
 	if p.Name != "" {
 		result.Name = p.Name
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	badger "github.com/dgraph-io/badger/v4"
 )
@@ -53,6 +54,23 @@ func (b *Inbox) Ref(ref string) (profile [32]byte, ok bool, err error) {
 		return [32]byte{}, false, fmt.Errorf("read reference: %w", err)
 	}
 	return profile, true, nil
+}
+
+// HasRef says whether a reference other than those named leads to a profile.
+func (b *Inbox) HasRef(profile [32]byte, besides ...string) (found bool, err error) {
+	err = b.view(func(txn *badger.Txn) error {
+		return each(txn, ownerPrefix(profile), func(key, _ []byte) error {
+			hash := [32]byte(key[33:])
+			if !slices.ContainsFunc(besides, func(ref string) bool { return refHash(ref) == hash }) {
+				found = true
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return false, fmt.Errorf("read references: %w", err)
+	}
+	return found, nil
 }
 
 // SetRef keeps one reference.

@@ -9,13 +9,16 @@ type Published struct {
 	card.Profile
 	// RecoverySecret is handed out once, when the key was made here.
 	RecoverySecret string `json:"recovery_secret,omitempty"`
-	Created        bool   `json:"created"` // false: an earlier card of the same ref or id was replaced
+	Created        bool   `json:"created"`             // false: an earlier card of the same ref or id was replaced
+	Unchanged      bool   `json:"unchanged,omitempty"` // true: the card was here in these words, and nothing was published
 }
 
 // Import is one line of POST /profiles/import.
 type Import struct {
-	Ref     string       `json:"ref,omitempty"` // kept here only; a second import updates instead of doubling
-	Profile card.Profile `json:"profile"`
+	Ref       string       `json:"ref,omitempty"` // kept here only; a second import updates instead of doubling
+	Profile   card.Profile `json:"profile"`
+	ProfileID string       `json:"profile_id,omitempty" doc:"the card of this collective to replace; ref names it from then on"`
+	Another   bool         `json:"another,omitempty" doc:"another person, although a card of the same name and place is here; else such a line is refused, or changes nothing when it says the same"`
 }
 
 // Imported is what became of one import; exactly one of its fields counts.
@@ -33,6 +36,7 @@ type ImportResult struct {
 	Name           string   `json:"name,omitempty"`
 	RecoverySecret string   `json:"recovery_secret,omitempty"`
 	Created        bool     `json:"created,omitempty"`
+	Unchanged      bool     `json:"unchanged,omitempty"` // the card was here in these words
 	Problem        *Problem `json:"problem,omitempty"`
 }
 
