@@ -69,4 +69,20 @@ func (n *Node) readSkills(typed []string, lang string) (out []card.UnderstoodSki
 	return out
 }
 
+// SkillHints says of each skill that somebody writes, on a card or in a mission,
+// what it may be a slip of; those that need no hint are left out.
+func (n *Node) SkillHints(_ context.Context, written []string, lang string) ([]card.SkillHint, error) {
+	hints := []card.SkillHint{}
+	cards := n.cards()
+	for _, skill := range written[:min(len(written), maxQuerySkills)] {
+		if utf8.RuneCountInString(skill) > maxQueryWords {
+			continue // no skill that could be published
+		}
+		if meant := n.skills.Meant(skill, lang, cards); meant != "" {
+			hints = append(hints, card.SkillHint{Skill: skill, Meant: meant})
+		}
+	}
+	return hints, nil
+}
+
 func (n *Node) skillKey(skill string) string { return n.skills.Key(store.FoldSkill(skill)) }

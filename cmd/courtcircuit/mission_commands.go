@@ -34,6 +34,11 @@ func (a *app) missionPostCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		var skills []writtenSkill
+		for _, n := range m.Needs {
+			skills = append(skills, writtenSkill{skill: n.Skill})
+		}
+		a.sayHints(cmd.Context(), c, skills)
 		if m, err = c.PostMission(cmd.Context(), m, publish); err != nil {
 			return err
 		}

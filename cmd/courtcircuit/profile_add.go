@@ -59,6 +59,7 @@ func (a *app) profileAddCommand() *cobra.Command {
 
 // importer is the part of the client that publishes many cards.
 type importer interface {
+	hintAsker
 	ImportProfiles(ctx context.Context, items iter.Seq[api.Import], each func(api.ImportResult) error) error
 }
 
@@ -71,6 +72,7 @@ func (a *app) addFile(cmd *cobra.Command, c importer, file string, another bool)
 	var rows []added
 	var send []api.Import
 	var owners []int // the row of each item sent
+	var skills []writtenSkill
 	for item := range card.ReadProfiles(in, file) {
 		row := added{File: file, Line: item.Line, Ref: item.Ref, Name: item.Profile.Name}
 		for _, w := range item.Warnings {
@@ -82,10 +84,12 @@ func (a *app) addFile(cmd *cobra.Command, c importer, file string, another bool)
 			send, owners = append(send, api.Import{Ref: item.Ref, Profile: item.Profile, ProfileID: item.ProfileID, Another: another}), append(owners, len(rows))
 		}
 		rows = append(rows, row)
+		skills = append(skills, writtenSkills(item.Profile.Skills, fmt.Sprintf("%s:%d", file, item.Line))...)
 	}
 	if len(send) == 0 {
 		return rows, nil
 	}
+	a.sayHints(cmd.Context(), c, skills)
 	bar := a.progressBar(len(send), a.t("profile.publishing"))
 	defer bar.end()
 	done := 0

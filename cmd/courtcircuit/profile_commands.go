@@ -115,6 +115,7 @@ func (a *app) profileEditCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		a.sayHints(ctx, c, writtenSkills(edited.Skills, ""))
 		p, err := c.ReplaceProfile(ctx, id, edited)
 		if err != nil {
 			return err

@@ -165,6 +165,12 @@ type FoundCollective struct {
 	Found
 }
 
+// SkillHint is what a skill that nobody else has may be a slip of.
+type SkillHint struct {
+	Skill string `json:"skill"` // as it is written
+	Meant string `json:"did_you_mean"`
+}
+
 // Understood names the place a search was understood to be near, and what
 // else it could have meant.
 type Understood struct {

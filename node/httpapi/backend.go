@@ -42,6 +42,8 @@ type Health interface {
 type Searcher interface {
 	SearchPlaces(ctx context.Context, q string, limit int) ([]card.ResolvedPlace, error)
 	SearchSkills(ctx context.Context, q, lang string, limit int) ([]card.Skill, error)
+	// SkillHints answers what skills that somebody writes may be slips of.
+	SkillHints(ctx context.Context, written []string, lang string) ([]card.SkillHint, error)
 	SearchProfiles(ctx context.Context, s card.Search) (card.Page[card.FoundProfile], error)
 	SearchMissions(ctx context.Context, s card.Search) (card.Page[card.FoundMission], error)
 	SearchCollectives(ctx context.Context, s card.Search) (card.Page[card.FoundCollective], error)

@@ -104,6 +104,16 @@ func (f *fakeNode) SearchPlaces(_ context.Context, q string, limit int) ([]card.
 	return []card.ResolvedPlace{{Name: q, Lat: 43.6, Lon: 1.44}}, f.fail
 }
 
+func (f *fakeNode) SkillHints(_ context.Context, written []string, lang string) ([]card.SkillHint, error) {
+	var out []card.SkillHint
+	for _, skill := range written {
+		if skill == "graphsime" {
+			out = append(out, card.SkillHint{Skill: skill, Meant: "graphisme in " + lang})
+		}
+	}
+	return out, nil
+}
+
 func (f *fakeNode) SearchSkills(_ context.Context, q, lang string, limit int) ([]card.Skill, error) {
 	if q == "nothing" {
 		return nil, f.fail

@@ -14,6 +14,16 @@ type skillsInput struct {
 	ReaderLang
 }
 
+type hintsInput struct {
+	Skills []string `query:"skill,explode" required:"true" minItems:"1" maxItems:"32" doc:"as they are written; repeated"`
+	ReaderLang
+}
+
+type hintList struct {
+	Vary string `header:"Vary"`
+	Body list[card.SkillHint]
+}
+
 // skillList says that its names depend on the reader's language.
 type skillList struct {
 	Vary string `header:"Vary"`
@@ -29,5 +39,14 @@ func (a *API) registerSkills() {
 				return nil, err
 			}
 			return &skillList{Vary: varies, Body: listOf(found).Body}, nil
+		})
+	register(a, route{id: "hint-skills", method: http.MethodGet, path: prefix + "/skills/hints", access: private,
+		summary: "For skills about to be written on a card or in a mission: those that may be slips, and of what; nothing is changed"},
+		func(ctx context.Context, in *hintsInput) (*hintList, error) {
+			found, err := a.backend.SkillHints(ctx, in.Skills, api.PickLanguage(in.Lang, in.AcceptLanguage))
+			if err != nil {
+				return nil, err
+			}
+			return &hintList{Vary: varies, Body: listOf(found).Body}, nil
 		})
 }

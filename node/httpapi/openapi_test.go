@@ -13,7 +13,7 @@ import (
 // routes is the interface, as a second list that must agree with the code.
 var routes = strings.Fields(`
 GET/healthz GET/readyz GET/metrics GET/openapi.json
-GET/api/v1/info GET/api/v1/status GET/api/v1/places GET/api/v1/skills GET/api/v1/resolve
+GET/api/v1/info GET/api/v1/status GET/api/v1/places GET/api/v1/skills GET/api/v1/skills/hints GET/api/v1/resolve
 GET/api/v1/profiles POST/api/v1/profiles POST/api/v1/profiles/import
 GET/api/v1/profiles/{id} PUT/api/v1/profiles/{id} DELETE/api/v1/profiles/{id} POST/api/v1/profiles/{id}/confirm
 GET/api/v1/profiles/{id}/resume.json GET/api/v1/profiles/{id}/contact.vcf
@@ -37,7 +37,7 @@ func needsToken(route string) bool {
 	if slices.Contains(clientWrites, route) {
 		return false
 	}
-	return !strings.HasPrefix(route, "GET") || slices.Contains([]string{"GET/api/v1/briefs", "GET/api/v1/briefs/{id}", "GET/api/v1/outbox", "GET/api/v1/members", "GET/api/v1/status", "GET/api/v1/keys", "GET/api/v1/resolve", "GET/api/v1/reports", "GET/api/v1/hidden"}, route)
+	return !strings.HasPrefix(route, "GET") || slices.Contains([]string{"GET/api/v1/briefs", "GET/api/v1/briefs/{id}", "GET/api/v1/outbox", "GET/api/v1/members", "GET/api/v1/status", "GET/api/v1/keys", "GET/api/v1/resolve", "GET/api/v1/skills/hints", "GET/api/v1/reports", "GET/api/v1/hidden"}, route)
 }
 
 type openAPIDocument struct {

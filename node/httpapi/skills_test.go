@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"courtcircuit/node/card"
@@ -40,5 +41,22 @@ func TestSearchAnswersHowSkillsWereRead(t *testing.T) {
 		if len(got.Skills) != 2 || got.Skills[0].Query != "graphiste" || !got.Skills[1].Known {
 			t.Errorf("token %t: %+v", token, got.Skills)
 		}
+	}
+}
+
+// What is about to be written is looked at for the holder of the token.
+func TestSkillHints(t *testing.T) {
+	a, _ := newTestAPI(t)
+	for query, want := range map[string]int{"?skill=graphsime": http.StatusOK, "": http.StatusUnprocessableEntity, "?skill=" + strings.Repeat("a&skill=", 33) + "a": http.StatusUnprocessableEntity} {
+		if w := (call{method: "GET", path: "/api/v1/skills/hints" + query, token: true}).do(t, a); w.Code != want {
+			t.Errorf("%.60s: %d %s", query, w.Code, w.Body)
+		}
+	}
+	w := call{method: "GET", path: "/api/v1/skills/hints?skill=graphsime&skill=couture&lang=fr", token: true}.do(t, a)
+	if got := strings.TrimSpace(w.Body.String()); w.Code != http.StatusOK || !strings.Contains(got, `[{"skill":"graphsime","did_you_mean":"graphisme in fr"}]`) {
+		t.Errorf("%d %s", w.Code, got)
+	}
+	if w := (call{method: "GET", path: "/api/v1/skills/hints?skill=graphsime"}).do(t, a); w.Code != http.StatusUnauthorized {
+		t.Errorf("without the token: %d", w.Code)
 	}
 }

@@ -166,3 +166,37 @@ func BenchmarkKeyOfUnknown(b *testing.B) {
 		table.Key("licornes des autrices")
 	}
 }
+
+// countedCards are how many people have each word.
+type countedCards map[string]int
+
+func (c countedCards) Seen(key string) bool  { return c[key] > 0 }
+func (c countedCards) People(key string) int { return c[key] }
+
+func (c countedCards) Words() (words []Word) {
+	for key := range c {
+		words = append(words, Word{Key: key, Shown: key})
+	}
+	return words
+}
+
+// A hint is given for what nobody knows and few write; it is never given for
+// what the table knows, for real words, or for what several use.
+func TestMeant(t *testing.T) {
+	table, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cards := countedCards{"licornerie": 3, "licornrie": 1, "enluminrue": 2}
+	for written, want := range map[string]string{
+		"graphsime": "graphisme", "Graphisme": "", "graphiste": "", "javascrpit": "JavaScript", "java": "", "kava": "", "go": "", "gi": "",
+		"licornrie": "licornerie", "licornerie": "", "enluminrue": "", "rien de tel": "", "": "", strings.Repeat("a ", 40): "",
+	} {
+		if got := table.Meant(written, "fr", cards); got != want {
+			t.Errorf("%q: %q, %q expected", written, got, want)
+		}
+	}
+	if got := table.Meant("graphsime", "en", NoCards{}); got != "graphic design" {
+		t.Errorf("in English: %q", got)
+	}
+}

@@ -51,6 +51,25 @@ func (t *Table) Understand(typed, lang string, cards Cards) Understood {
 	return Understood{Skill: best.Shown, Key: best.Key, Known: true, Corrected: true}.named(t, lang)
 }
 
+// usedBySeveral is how many cards have a word that is taken for one: the first
+// may be the very slip.
+const usedBySeveral = 2
+
+// Meant is what a skill written on a card or asked for in a mission may be a
+// slip of; "" when the table knows it, when several use it, or when nothing is
+// one slip away. Only a hint: what is written is never changed.
+func (t *Table) Meant(written, lang string, cards Cards) string {
+	folded := fold.Text(written)
+	if _, ok := t.find(folded); ok || t.leftAlone(folded) || cards.People(folded) >= usedBySeveral {
+		return ""
+	}
+	best, ok := t.closest(folded, cards)
+	if !ok || best.Key == folded {
+		return ""
+	}
+	return Understood{Skill: best.Shown, Key: best.Key}.named(t, lang).Skill
+}
+
 // leftAlone says that a text is a real word, to which no slip led.
 func (t *Table) leftAlone(folded string) bool {
 	return slices.ContainsFunc(variants(folded), func(form string) bool { return t.alone[form] })

@@ -248,6 +248,15 @@ func (f *fakeReader) SearchPlaces(_ context.Context, q string, limit int) ([]car
 	return places[:min(limit, len(places))], f.fail
 }
 
+func (f *fakeReader) SkillHints(_ context.Context, written []string, _ string) (hints []card.SkillHint, err error) {
+	for _, skill := range written {
+		if skill == "graphsime" {
+			hints = append(hints, card.SkillHint{Skill: skill, Meant: "graphisme"})
+		}
+	}
+	return hints, nil
+}
+
 func (f *fakeReader) SearchSkills(_ context.Context, q, _ string, limit int) ([]card.Skill, error) {
 	var skills []card.Skill
 	for _, s := range f.skills {

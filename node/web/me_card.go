@@ -110,7 +110,8 @@ func (p *Pages) check(ctx context.Context, v *page, who access.Session, me *card
 		data.Preview = &mePreview{profilePage: profilePage{Words: v.Words}, Lacks: data.lacks()}
 	}
 	data.checked = typedCard
-	return nil
+	data.Preview.Hints, err = p.hintsOf(ctx, v, &typedCard)
+	return err
 }
 
 // cardFields is the order of the form's fields.

@@ -92,6 +92,28 @@ func TestNobodyElse(t *testing.T) {
 }
 
 // TestFirstCard goes from the empty form to the noted secret.
+// A skill that may be a slip is said, and published as it is written.
+func TestCardHintsAtSlips(t *testing.T) {
+	d := newMeDoor(t)
+	fields := append(slices.Clone(typedCard), "skills", "graphsime, reliure")
+	for i := 0; i+1 < len(typedCard); i += 2 {
+		if typedCard[i] == "skills" {
+			fields = slices.Clone(typedCard)
+			fields[i+1] = "graphsime, reliure"
+		}
+	}
+	v := d.post("/moi/carte", append([]string{"do", "preview"}, fields...)...)
+	if v.code != 200 || !strings.Contains(v.text(), "Vouliez-vous dire «\u00a0graphisme") || strings.Contains(v.text(), "«\u00a0reliure") {
+		t.Errorf("%d: %s", v.code, v.text())
+	}
+	if v := d.post("/moi/carte", append([]string{"do", "publish"}, fields...)...); v.header.Get("Location") != "/moi/publier" {
+		t.Errorf("a hint kept the card back: %d", v.code)
+	}
+	if v := d.post("/moi/carte", append([]string{"do", "preview"}, typedCard...)...); strings.Contains(v.text(), "Vouliez-vous dire") {
+		t.Error("a hint without a slip")
+	}
+}
+
 func TestFirstCard(t *testing.T) {
 	d := newMeDoor(t)
 	if v := d.get("/moi/carte"); v.value("name") != "Camille" || v.value("place") != "Toulouse (Haute-Garonne)" {

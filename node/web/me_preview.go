@@ -14,12 +14,27 @@ type mePreview struct {
 	// Lacks are the sentences for what keeps it from being shown; then the
 	// rest is empty.
 	Lacks []string
+	// Hints are sentences for skills that may be slips; they keep nothing back.
+	Hints []string
 }
 
 func (p *Pages) previewOf(v *page, c *card.Profile) *mePreview {
 	data := &mePreview{profilePage: *p.profilePage(v, c, 0)}
 	data.Mark.Large = false
 	return data
+}
+
+// hintsOf are the sentences for skills that may be slips.
+func (p *Pages) hintsOf(ctx context.Context, v *page, c *card.Profile) ([]string, error) {
+	if len(c.Skills) == 0 {
+		return nil, nil
+	}
+	hints, err := p.node.SkillHints(ctx, c.Skills, v.Lang)
+	var sentences []string
+	for _, h := range hints {
+		sentences = append(sentences, v.Say("me_skill_hint", h.Skill, h.Meant))
+	}
+	return sentences, err
 }
 
 // showPreview answers the card of the form alone: scripts show it while it is

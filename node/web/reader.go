@@ -31,6 +31,8 @@ type Reader interface {
 	SearchMissions(ctx context.Context, s card.Search) (card.Page[card.FoundMission], error)
 	SearchCollectives(ctx context.Context, s card.Search) (card.Page[card.FoundCollective], error)
 	SearchPlaces(ctx context.Context, q string, limit int) ([]card.ResolvedPlace, error)
+	// SkillHints answers what skills that somebody writes may be slips of.
+	SkillHints(ctx context.Context, written []string, lang string) ([]card.SkillHint, error)
 	SearchSkills(ctx context.Context, q, lang string, limit int) ([]card.Skill, error)
 
 	PlaceBySlug(slug string) (card.ResolvedPlace, bool)

@@ -118,6 +118,7 @@ var meCardWords = map[string]sentence{
 	"me_keep":             {"Garder en brouillon", "Keep as a draft"},
 	"me_preview":          {"Aperçu", "Preview"},
 	"me_preview_text":     {"Ce que les autres verront. Rien n’est publié avant que vous le demandiez.", "What others will see. Nothing is published before you ask for it."},
+	"me_skill_hint":       {"Compétences : « %s » n’est pas connue. Vouliez-vous dire « %s » ? Elle sera publiée telle que vous l’écrivez.", "Skills: “%s” is not known. Did you mean “%s”? It will be published as you write it."},
 	"me_preview_lacks":    {"Pour que la fiche puisse être montrée :", "Before the card can be shown:"},
 	"me_wrong_name":       {"Le nom : de 1 à 80 caractères.", "Name: 1 to 80 characters."},
 	"me_wrong_headline":   {"Le métier : 140 caractères au plus, sur une ligne.", "Trade: 140 characters at most, on one line."},

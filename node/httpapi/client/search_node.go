@@ -58,6 +58,12 @@ func (c *Client) SearchPlaces(ctx context.Context, q string, limit int) ([]card.
 	return list[card.ResolvedPlace](ctx, c, "/places", v)
 }
 
+// SkillHints says what skills about to be written may be slips of, at most 32
+// at once. lang is that of the names.
+func (c *Client) SkillHints(ctx context.Context, written []string, lang string) ([]card.SkillHint, error) {
+	return list[card.SkillHint](ctx, c, "/skills/hints", url.Values{"skill": written, "lang": {lang}})
+}
+
 // SearchSkills completes a skill that is being typed, best first. lang is that
 // of the names, fr or en; "" leaves it to the node.
 func (c *Client) SearchSkills(ctx context.Context, q, lang string, limit int) ([]card.Skill, error) {
