@@ -181,7 +181,8 @@ func floorOfCatchUp(b *testing.B, wires [][]byte) time.Duration {
 		b.Fatal(err)
 	}
 	db, err := badger.Open(badger.DefaultOptions(b.TempDir()).WithLogger(nil).WithSyncWrites(true).WithCompression(options.None).WithDetectConflicts(false).
-		WithMemTableSize(16 << 20).WithValueLogFileSize(64 << 20).WithValueThreshold(512 << 10))
+		WithMemTableSize(16 << 20).WithValueLogFileSize(64 << 20).WithValueThreshold(512 << 10).
+		WithNumLevelZeroTables(10).WithNumLevelZeroTablesStall(30).WithBaseLevelSize(256 << 20).WithBaseTableSize(4 << 20)) // as the store's
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -80,7 +80,7 @@ func (s *Store) dropTexts() (left int, err error) {
 		s.stats.purgeRetries.Add(1)
 		return 0, errMoment
 	}
-	if err := s.CheckSpaceToErase(); err != nil {
+	if err := s.roomToWrite(max(s.cfg.MinFreeBytes/4, s.droppedBytes()*5/4)); err != nil {
 		return 0, err
 	}
 	started := time.Now()
@@ -113,6 +113,17 @@ func (s *Store) dropTexts() (left int, err error) {
 	s.stats.lastPurge.Store(time.Now().UnixMilli())
 	s.stats.lastPurgeFor.Store(int64(time.Since(started)))
 	return left, nil
+}
+
+// droppedBytes is what DropPrefix writes at once, beside single tables: it
+// merges all of level zero with the base level.
+func (s *Store) droppedBytes() (bytes int64) {
+	for _, level := range s.db.Levels() {
+		if level.Level == 0 || level.IsBaseLevel {
+			bytes += level.Size
+		}
+	}
+	return bytes
 }
 
 // waitingTexts lists texts to drop, those of erasures first.
