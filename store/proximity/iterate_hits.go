@@ -125,9 +125,9 @@ func (it *Iter) NextWithin(chord2 float64) (Hit, bool) {
 		if first.chord2 > chord2 {
 			return Hit{}, false
 		}
-		if first.class == 0 {
+		if first.kind < walkKind {
 			it.pop()
-			it.unfold(&first)
+			it.unfold(first)
 			continue
 		}
 		w := &it.walks[first.ref]
@@ -149,30 +149,29 @@ func (it *Iter) NextWithin(chord2 float64) (Hit, bool) {
 func (it *Iter) itemOf(walk uint32) item {
 	w := &it.walks[walk]
 	return item{
-		chord2: w.chord2, class: uint16(w.tier) + 1, ref: walk,
+		chord2: w.chord2, kind: walkKind + uint32(w.tier), ref: walk,
 		rotated: prefix(&it.sources[w.source].ids[w.document]) - it.turn,
 	}
 }
 
 // unfold replaces something unopened by what is in it.
-func (it *Iter) unfold(x *item) {
-	switch x.level {
-	case runLevel:
-		r := it.runs[x.ref]
-		it.walks = append(it.walks, it.begins(r, x.chord2))
+func (it *Iter) unfold(x item) {
+	if x.kind == runKind {
+		it.walks = append(it.walks, it.begins(it.runs[x.ref], x.chord2))
 		n := uint32(len(it.walks) - 1)
 		if it.advance(&it.walks[n]) {
 			it.push(it.itemOf(n))
 		}
-	case 0:
-		o := &it.sources[x.source]
-		from, to := o.leaf(x.ref)
-		it.scan(x.source, from, to, o.nodes[o.from[0]+x.ref].skips)
-	default:
-		o := &it.sources[x.source]
-		level := int(x.level) - 1
-		it.expand(x.source, level, x.ref*fanOut, min(x.ref*fanOut+fanOut, o.count[level]))
+		return
 	}
+	source, level := x.node()
+	o := &it.sources[source]
+	if level == 0 {
+		from, to := o.leaf(x.ref)
+		it.scan(source, from, to, o.nodes[o.from[0]+x.ref].skips)
+		return
+	}
+	it.expand(source, level-1, x.ref*fanOut, min(x.ref*fanOut+fanOut, o.count[level-1]))
 }
 
 // expand puts the nodes of a level into the heap that may hold hits.
@@ -191,7 +190,7 @@ func (it *Iter) expand(source uint16, level int, from, to uint32) {
 		if it.after != nil && chord2 < it.after.Chord2 && n.farthest(&it.at) < it.after.Chord2 {
 			continue
 		}
-		it.push(item{chord2: chord2, ref: i, source: source, level: uint8(level)})
+		it.push(item{chord2: chord2, ref: i, kind: nodeKind(source, level)})
 	}
 }
 
@@ -213,8 +212,10 @@ func (it *Iter) scan(source uint16, from, to, skips uint32) {
 		}
 		chord2 := o.stands[stand].at.chord2(&it.at)
 		if it.circle.holds(chord2) && (it.after == nil || chord2 >= it.after.Chord2) {
-			it.runs = append(it.runs, run{from: i, to: end, stand: stand, skips: skips, source: source})
-			it.push(item{chord2: chord2, ref: uint32(len(it.runs) - 1), level: runLevel})
+			it.runs = append(it.runs, run{})
+			r := &it.runs[len(it.runs)-1] // filled where it lies: a copy made first would be waited for
+			r.from, r.to, r.stand, r.skips, r.source = i, end, stand, skips, source
+			it.push(item{chord2: chord2, ref: uint32(len(it.runs) - 1), kind: runKind})
 		}
 		i = end
 	}
