@@ -39,7 +39,8 @@ type batch struct {
 	rows     map[nearKey]nearChange
 	erasing  bool // text waits that must leave the files soon
 	toPurge  int
-	tooMuch  bool // an erasure was cut into several commits: offer the record again
+	tooMuch  bool   // an erasure was cut into several commits: offer the record again
+	erased   []byte // of the next erasure: the key of what speaks of its person to go on from
 	removals int
 }
 

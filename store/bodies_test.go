@@ -137,32 +137,47 @@ func TestEquivocationProof(t *testing.T) {
 	}
 }
 
-// An erasure that covers more than one commit holds: what others said goes
-// first, and the erasure is there with the last of it.
+// Erasures that cover more than one commit holds: what others said goes first,
+// what they said later stays, and each erasure is there with the last of it.
 func TestErasureOfManyStatements(t *testing.T) {
 	o := testOpener(t)
-	cfg := memoryConfig()
-	s := openStore(t, cfg, o)
-	anna := newActor(t, 1)
-	id := anna.Identity()
-	var about []protocol.Verified
-	for i := range 300 {
-		club := newActor(t, 100+uint64(i))
-		about = append(about, club.seal(t, o, protocol.DismissalDraft(id, t0.UnixMilli())))
+	s := openStore(t, memoryConfig(), o)
+	people := []actor{newActor(t, 1), newActor(t, 3), newActor(t, 4)}
+	slices.SortFunc(people, func(a, b actor) int { // the next one's statements stand before those of the one before
+		x, y := a.Identity(), b.Identity()
+		return bytes.Compare(y[:], x[:])
+	})
+	var about, stay, offered []protocol.Verified
+	for k, who := range people {
+		id := who.Identity()
+		for i := range 700 {
+			at := t0
+			if i%3 == 0 {
+				at = t0.Add(time.Hour)
+			}
+			v := newActor(t, uint64(1000*(k+1)+i)).seal(t, o, protocol.DismissalDraft(id, at.UnixMilli()))
+			if i%3 == 0 {
+				stay = append(stay, v)
+			} else {
+				about = append(about, v)
+			}
+		}
+		offered = append(offered, who.seal(t, o, protocol.ErasureDraft(nil, t0.Add(time.Minute).UnixMilli())))
 	}
 	putAll(t, s, about, t0)
-	if s.maxRemovals() >= len(about) {
+	putAll(t, s, stay, t0.Add(time.Hour))
+	if s.maxRemovals() >= 400 {
 		t.Fatal("the test needs more than one commit:", s.maxRemovals())
 	}
-	erasure := anna.seal(t, o, protocol.ErasureDraft(nil, t0.UnixMilli()))
-	bystander := newActor(t, 2).profile(t, o, protocol.Profile{}, nil, t0)
-	putAll(t, s, []protocol.Verified{erasure, bystander}, t0)
-	if n := s.Set().(interface{ Len() int }).Len(); n != 2 {
-		t.Fatal(n, "records left")
+	putAll(t, s, append(offered, newActor(t, 2).profile(t, o, protocol.Profile{}, nil, t0)), t0.Add(time.Hour))
+	if n := s.Set().(interface{ Len() int }).Len(); n != len(stay)+4 {
+		t.Fatal(n, "records left,", len(stay)+4, "expected")
 	}
-	for _, v := range about[:3] {
-		expect(t, s, v, t0, Void)
+	for i := range 3 {
+		expect(t, s, about[i*450], t0.Add(time.Hour), Void)
+		expect(t, s, stay[i*200], t0.Add(time.Hour), Held)
 	}
+	checkWhole(t, s, t0.Add(time.Hour))
 }
 
 func TestListsAndGrants(t *testing.T) {

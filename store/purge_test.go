@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -320,5 +321,63 @@ func TestPurgeTakesNothingFromAMoment(t *testing.T) {
 	}
 	if err := s.purgeText(t.Context()); err != nil || s.Stats().PurgeWaiting != 0 {
 		t.Fatal("not purged afterwards:", err)
+	}
+}
+
+// A purge lists each text that waits once, those of erasures first, and one
+// that is erased meanwhile before the others go on.
+func TestPurgeListsEachTextOnce(t *testing.T) {
+	s := openStore(t, memoryConfig(), testOpener(t))
+	putAll(t, s, manyRecords(t, testOpener(t), 10), t0)
+	id := func(i int) protocol.RecordID { return sha256.Sum256(fmt.Append(nil, i)) }
+	const many, soon = 3*maxDrop + 100, maxDrop + 100
+	want := map[protocol.RecordID]bool{}
+	note := func(i int, urgent bool) {
+		damage(t, s, func(txn *badger.Txn) error { return txn.Set(purgeKey(id(i)), purgeValue(urgent)) })
+		want[id(i)] = urgent
+	}
+	for i := range many {
+		note(i, i < soon)
+	}
+	pass := &purgePass{}
+	round := func() (urgent int) {
+		t.Helper()
+		ids, err := s.waitingTexts(pass)
+		if err != nil || len(ids) > maxDrop {
+			t.Fatal(len(ids), err)
+		}
+		for _, id := range ids {
+			soon, here := want[id]
+			if !here {
+				t.Fatal("listed twice, or never noted:", id)
+			}
+			if soon {
+				urgent++
+			}
+			delete(want, id)
+			damage(t, s, func(txn *badger.Txn) error { return txn.Delete(purgeKey(id)) })
+		}
+		return urgent
+	}
+	for _, n := range []int{maxDrop, soon - maxDrop, 0} {
+		if got := round(); got != n {
+			t.Fatalf("%d of erasures in a round, %d expected", got, n)
+		}
+	}
+	for i := range 3 {
+		note(many+i, true)
+
+	}
+	s.erasures.Add(1)
+	if got := round(); got != 3 {
+		t.Fatalf("%d erased meanwhile, 3 expected at once", got)
+	}
+	for rounds := 0; !pass.done; rounds++ {
+		if round(); rounds > many/maxDrop {
+			t.Fatal("no end")
+		}
+	}
+	if len(want) > 0 {
+		t.Errorf("%d were never listed", len(want))
 	}
 }

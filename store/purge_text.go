@@ -52,51 +52,52 @@ var errMoment = fmt.Errorf("%w: a backup or a verification is reading", errTextR
 // earlier versions may be among them. It runs on the writer's goroutine, so
 // nothing else writes while Badger refuses writes; callers of Put wait.
 func (s *Store) purgeText(ctx context.Context) error {
-	for {
-		var left int
-		err := s.exec(ctx, func() (err error) {
-			left, err = s.dropTexts()
-			return err
-		})
-		if err != nil || left == 0 {
+	pass := &purgePass{}
+	for !pass.done {
+		if err := s.exec(ctx, func() error { return s.dropTexts(pass) }); err != nil {
 			return err
 		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
-// dropTexts drops up to maxDrop texts and says how many more wait.
-func (s *Store) dropTexts() (left int, err error) {
-	ids, left, err := s.waitingTexts()
-	if err == nil && len(ids) == 0 {
-		s.stats.purgeWaiting.Store(0) // a text that was hidden twice was counted twice
+// dropTexts drops the next texts of a pass, up to maxDrop.
+func (s *Store) dropTexts(pass *purgePass) error {
+	first := pass.next == nil && !pass.later
+	ids, err := s.waitingTexts(pass)
+	if err != nil {
+		return err
 	}
-	if err != nil || len(ids) == 0 {
-		return 0, err
+	if len(ids) == 0 {
+		if first {
+			s.stats.purgeWaiting.Store(0) // a text that was hidden twice was counted twice
+		}
+		return nil
 	}
 	if s.moments.Load() > 0 {
 		s.stats.purgeRetries.Add(1)
-		return 0, errMoment
+		return errMoment
 	}
 	if err := s.roomToWrite(max(s.cfg.MinFreeBytes/4, s.droppedBytes()*5/4)); err != nil {
-		return 0, err
+		return err
 	}
 	started := time.Now()
 	if err := s.uncover(ids); err != nil {
-		return 0, err
+		return err
 	}
 	prefixes := make([][]byte, len(ids))
 	for i, id := range ids {
 		prefixes[i] = bodyKey(id)
 	}
 	if err := s.db.DropPrefix(prefixes...); err != nil {
-		return 0, fmt.Errorf("drop %d texts: %w", len(ids), err)
+		return fmt.Errorf("drop %d texts: %w", len(ids), err)
 	}
 	if err := errors.Join(s.checkFiles(ids), s.cards.file.clean()); err != nil {
 		s.stats.purgeRetries.Add(1)
-		return 0, err
+		return err
 	}
 	err = s.update(func(txn *badger.Txn) error {
 		for _, id := range ids {
@@ -107,12 +108,12 @@ func (s *Store) dropTexts() (left int, err error) {
 		return txn.Delete(keyDrop)
 	})
 	if err != nil {
-		return 0, fmt.Errorf("note %d dropped texts: %w", len(ids), err)
+		return fmt.Errorf("note %d dropped texts: %w", len(ids), err)
 	}
 	s.stats.purgeWaiting.Add(-int64(len(ids)))
 	s.stats.lastPurge.Store(time.Now().UnixMilli())
 	s.stats.lastPurgeFor.Store(int64(time.Since(started)))
-	return left, nil
+	return nil
 }
 
 // droppedBytes is what DropPrefix writes at once, beside single tables: it
@@ -126,35 +127,54 @@ func (s *Store) droppedBytes() (bytes int64) {
 	return bytes
 }
 
-// waitingTexts lists texts to drop, those of erasures first.
-func (s *Store) waitingTexts() (ids []protocol.RecordID, left int, err error) {
+// purgePass goes over the texts that wait, first those of erasures, then the
+// others, and goes on where it was: if each drop listed all of them, a flood
+// would keep the writer with nothing but listing. What is hidden meanwhile, and
+// stands before where it is, is for the next pass.
+type purgePass struct {
+	erasures int64  // commits that erased, when the pass began with theirs
+	later    bool   // it is with the others
+	next     []byte // the key to go on from; nil for the first
+	done     bool
+}
+
+// waitingTexts lists the next texts of a pass, up to maxDrop.
+func (s *Store) waitingTexts(p *purgePass) (ids []protocol.RecordID, err error) {
+	if now := s.erasures.Load(); now != p.erasures {
+		*p = purgePass{erasures: now} // erased since: those do not wait for the others
+	}
 	err = s.db.View(func(txn *badger.Txn) error {
 		opts := badger.DefaultIteratorOptions
 		opts.Prefix = []byte{famPurge}
 		it := txn.NewIterator(opts)
 		defer it.Close()
-		var soon, later []protocol.RecordID
-		for it.Rewind(); it.Valid(); it.Next() {
-			id := protocol.RecordID(it.Item().Key()[1:])
-			err := it.Item().Value(func(v []byte) error {
-				if len(v) == 1 && v[0] == purgeSoon {
-					soon = append(soon, id)
-				} else {
-					later = append(later, id)
+		for ; !p.done; p.turn() {
+			for it.Seek(p.next); it.Valid(); it.Next() {
+				key := it.Item().Key()
+				if len(key) != 33 {
+					continue // damaged; Verify takes it away
 				}
-				return nil
-			})
-			if err != nil {
-				return err
+				if len(ids) == maxDrop {
+					p.next = it.Item().KeyCopy(nil)
+					return nil
+				}
+				soon := false
+				if err := it.Item().Value(func(v []byte) error { soon = len(v) == 1 && v[0] == purgeSoon; return nil }); err != nil {
+					return err
+				}
+				if soon != p.later {
+					ids = append(ids, protocol.RecordID(key[1:]))
+				}
 			}
 		}
-		ids = append(soon, later...)
 		return nil
 	})
-	if len(ids) > maxDrop {
-		ids, left = ids[:maxDrop], len(ids)-maxDrop
-	}
-	return ids, left, err
+	return ids, err
+}
+
+// turn goes on to the others, or ends.
+func (p *purgePass) turn() {
+	p.later, p.done, p.next = true, p.later, nil
 }
 
 // uncover writes the empty value again: after a purge that was cut short the

@@ -93,55 +93,76 @@ func (b *batch) hideAnyText(id protocol.RecordID, urgent bool) error {
 }
 
 // eraseAbout removes what others said about the erased identity. It says
-// again when there is more than one commit should hold.
+// again when there is more than one commit should hold; the next one goes on
+// where this one stopped, since of somebody of whom a flood speaks each would
+// else look at all of it.
 func (b *batch) eraseAbout(person protocol.Identity, erasure *entry) (again bool, err error) {
-	ids := b.idsUnder(idKey(famAbout, person))
-	for _, id := range ids {
-		rec, err := readHeader(b.txn, id)
-		if b.s.passOver(err) { // nobody can read it; its text must go all the same
-			if err = b.hideAnyText(id, true); err == nil {
-				continue
+	prefix := idKey(famAbout, person)
+	from := b.erased
+	if from == nil {
+		from = prefix
+	}
+	for from != nil {
+		var ids []protocol.RecordID
+		ids, from = b.idsUnder(prefix, from)
+		for _, id := range ids {
+			if b.removals >= b.s.maxRemovals() {
+				b.tooMuch, b.erased = true, aboutKey(person, id)
+				return true, nil
+			}
+			if err := b.eraseOne(person, erasure, id); err != nil {
+				return false, fmt.Errorf("erase what speaks of %s: %w", person, err)
 			}
 		}
-		if err != nil {
-			return false, fmt.Errorf("erase what speaks of %s: %w", person, err)
-		}
-		author := rec.Key().Identity
-		if author == person {
-			continue // decide has those
-		}
-		d, err := b.dossier(author)
-		if err != nil {
-			return false, err
-		}
-		e, ok := d.find(rec.Key().StableID())
-		if !ok || e.id != id || !erasure.covers(&e) {
-			continue
-		}
-		if b.removals >= b.s.maxRemovals() {
-			b.tooMuch = true
-			return true, nil
-		}
-		old, err := b.remove(e, true)
-		if err != nil {
-			return false, err
-		}
-		b.setDossier(author, d.without([]entry{e}))
-		b.noteRemoved(old, Void)
 	}
 	return false, nil
 }
 
-// idsUnder lists the record ids at the end of all keys with a prefix.
-func (b *batch) idsUnder(prefix []byte) (ids []protocol.RecordID) {
+func (b *batch) eraseOne(person protocol.Identity, erasure *entry, id protocol.RecordID) error {
+	rec, err := readHeader(b.txn, id)
+	if b.s.passOver(err) { // nobody can read it; its text must go all the same
+		return b.hideAnyText(id, true)
+	}
+	if err != nil {
+		return err
+	}
+	author := rec.Key().Identity
+	if author == person {
+		return nil // decide has those
+	}
+	d, err := b.dossier(author)
+	if err != nil {
+		return err
+	}
+	e, ok := d.find(rec.Key().StableID())
+	if !ok || e.id != id || !erasure.covers(&e) {
+		return nil
+	}
+	old, err := b.remove(e, true)
+	if err != nil {
+		return err
+	}
+	b.setDossier(author, d.without([]entry{e}))
+	b.noteRemoved(old, Void)
+	return nil
+}
+
+// idsUnder lists the record ids at the end of keys with a prefix, from a key on,
+// some at a time; next is nil after the last.
+func (b *batch) idsUnder(prefix, from []byte) (ids []protocol.RecordID, next []byte) {
 	opts := badger.DefaultIteratorOptions
 	opts.Prefix, opts.PrefetchValues = prefix, false
 	it := b.txn.NewIterator(opts)
 	defer it.Close()
-	for it.Rewind(); it.Valid(); it.Next() {
-		if k := it.Item().Key(); len(k) == len(prefix)+32 {
-			ids = append(ids, protocol.RecordID(k[len(prefix):]))
+	for it.Seek(from); it.Valid(); it.Next() {
+		k := it.Item().Key()
+		if len(k) != len(prefix)+32 {
+			continue
 		}
+		if len(ids) == maxRemovals {
+			return ids, it.Item().KeyCopy(nil)
+		}
+		ids = append(ids, protocol.RecordID(k[len(prefix):]))
 	}
-	return ids
+	return ids, nil
 }

@@ -33,13 +33,14 @@ type Store struct {
 	closeOnce  sync.Once
 	closeErr   error
 
-	live    liveSet
-	near    *nearIndex
-	skills  skillKeys
-	commits commitLog
-	cards   *cardCache
-	wake    chan struct{} // one slot: an erasure waits for its text to leave
-	damage  damageLog
+	live     liveSet
+	near     *nearIndex
+	skills   skillKeys
+	commits  commitLog
+	cards    *cardCache
+	wake     chan struct{} // one slot: an erasure waits for its text to leave
+	erasures atomic.Int64  // commits that left such texts
+	damage   damageLog
 	// moments counts who reads records with their texts as of one moment; it rises on the writer only.
 	moments atomic.Int32
 	stats   statCounters

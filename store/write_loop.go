@@ -222,7 +222,9 @@ func (s *Store) tryCommit(vs []offer, now time.Time, soon bool) ([]Outcome, erro
 	b.soon = soon
 	defer func() { b.txn.Discard() }()
 	outcomes := make([]Outcome, 0, len(vs))
+	var erased []byte // up to where the erasure at i has come in earlier commits
 	for i := 0; i < len(vs); {
+		b.erased = erased
 		o, err := b.put(vs[i])
 		if err != nil {
 			return nil, fmt.Errorf("store %s record: %w", vs[i].Record().Header.Kind, err)
@@ -232,12 +234,14 @@ func (s *Store) tryCommit(vs []offer, now time.Time, soon bool) ([]Outcome, erro
 				return nil, err
 			}
 			again := b.tooMuch
+			erased = b.erased
 			b = s.newBatch(now)
 			b.soon = soon
 			if again {
 				continue // the rest of what this erasure covers
 			}
 		}
+		erased = nil
 		outcomes = append(outcomes, o)
 		i++
 	}
@@ -284,6 +288,7 @@ func (b *batch) commit() error {
 	s.stats.commits.Add(1)
 	s.stats.purgeWaiting.Add(int64(b.toPurge))
 	if b.erasing {
+		s.erasures.Add(1)
 		s.wakePurge()
 	}
 	if s.cfg.OnChange != nil && len(b.changes) > 0 {
