@@ -54,7 +54,7 @@ func (a *app) runNode(ctx context.Context, n *node.Node) error {
 	if err := a.announce(ctx, n); err != nil {
 		return err
 	}
-	err := endOf(ctx, a.awaitEnd(n, done))
+	err := endOf(ctx, a.awaitEnd(n.CatchUpProgress, done))
 	if err == nil && !a.json {
 		a.note("serve.stopped")
 	}
@@ -66,7 +66,7 @@ func (a *app) runNode(ctx context.Context, n *node.Node) error {
 const manyMissing = 1000
 
 // awaitEnd waits for the node to end and shows a long catch-up meanwhile.
-func (a *app) awaitEnd(n *node.Node, done <-chan error) error {
+func (a *app) awaitEnd(catchUp func() *api.SyncProgress, done <-chan error) error {
 	tick := time.NewTicker(time.Second / 4)
 	defer tick.Stop()
 	if !onTerminal(a.err) || a.json {
@@ -80,7 +80,7 @@ func (a *app) awaitEnd(n *node.Node, done <-chan error) error {
 			return err
 		case <-tick.C:
 		}
-		now := n.CatchUpProgress()
+		now := catchUp()
 		switch {
 		case now == nil:
 			bar.end()
