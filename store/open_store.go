@@ -61,6 +61,9 @@ func Open(cfg Config, opener *protocol.Opener, log *slog.Logger) (*Store, error)
 
 func (s *Store) openDatabase() error {
 	began := time.Now()
+	if s.unmerged = s.mergesLater(); s.unmerged {
+		s.log.Warn("little room on the disk: tables of the database are merged when there is more")
+	}
 	db, err := badger.Open(s.badgerOptions())
 	if err != nil {
 		return fmt.Errorf("open database: %w", err)
@@ -151,8 +154,10 @@ func (s *Store) badgerOptions() badger.Options {
 		WithIndexCacheSize(s.cfg.IndexCacheBytes).
 		WithChecksumVerificationMode(options.NoVerification) // dbfiles has read every byte: what Badger finds itself it may panic on
 	if s.cfg.Simulated {
-		o = o.WithNumCompactors(0).WithMemTableSize(simulatedBytes).WithBlockCacheSize(0).WithIndexCacheSize(0).
-			WithNumLevelZeroTables(1000).WithNumLevelZeroTablesStall(2000) // nobody would end the stall
+		o = withoutMerges(o).WithMemTableSize(simulatedBytes).WithBlockCacheSize(0).WithIndexCacheSize(0)
+	}
+	if s.unmerged {
+		o = withoutMerges(o)
 	}
 	// Above our records and dossiers, and below what one commit may hold.
 	return o.WithValueThreshold(min(512<<10, o.MemTableSize/10))

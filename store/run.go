@@ -79,6 +79,9 @@ func (s *Store) tryPurge(ctx context.Context) bool {
 // hour, and gives the hour for which that is done.
 func (s *Store) housekeep(ctx context.Context, doneHour uint32) uint32 {
 	s.balanceBallast()
+	if err := s.mergeLevels(ctx); err != nil && ctx.Err() == nil {
+		s.log.Warn("tables of the database not merged", "error", err)
+	}
 	if s.home != nil {
 		if err := s.home.syncRoot(); err != nil {
 			s.log.Warn("root not synced", "error", err)

@@ -23,6 +23,8 @@ type Store struct {
 	log    *slog.Logger
 	db     *badger.DB
 	home   *home // lock, ballast and root file; nil InMemory
+	// unmerged: opened on a full disk, see merge_levels.go.
+	unmerged bool
 
 	own atomic.Pointer[protocol.Identity]
 

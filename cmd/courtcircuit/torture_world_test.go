@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -136,10 +137,14 @@ func (v *victim) said() string {
 
 func shortenEnd(s string) string {
 	const most = 6000
-	if len(s) > most {
-		return "…" + s[len(s)-most:]
+	if len(s) <= most {
+		return s
 	}
-	return s
+	// A crash says why at its beginning, and what went before stands above it.
+	if at := strings.Index(s, "\ngoroutine "); at >= 0 {
+		return "…" + s[max(0, at-most/2):min(len(s), at+most/2)] + "…"
+	}
+	return "…" + s[len(s)-most:]
 }
 
 // command runs a program or ends the test.

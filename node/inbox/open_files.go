@@ -47,7 +47,12 @@ func (b *Inbox) openFiles() (err error) {
 	if err := mendFiles(b.cfg.Dir, &found); err != nil {
 		return err
 	}
-	if b.db, err = badger.Open(badgerOptions(b.cfg)); err != nil {
+	o := badgerOptions(b.cfg)
+	if b.cfg.CheckSpace != nil && b.cfg.CheckSpace() != nil {
+		// A merge that finds the disk full ends the process by a signal. The next start merges, so no writer waits for it.
+		o = o.WithNumCompactors(0).WithNumLevelZeroTablesStall(1000)
+	}
+	if b.db, err = badger.Open(o); err != nil {
 		return err
 	}
 	if err := b.compareSteps(&found); err != nil {
