@@ -71,7 +71,7 @@ func listAll(b *testing.B, s *Store, many int) {
 	b.Helper()
 	pass, listed := &purgePass{}, 0
 	for !pass.done {
-		ids, err := s.waitingTexts(pass)
+		ids, err := s.waitingTexts(pass, maxDrop)
 		if err == nil {
 			err = s.exec(context.Background(), func() error {
 				return s.update(func(txn *badger.Txn) error {

@@ -342,7 +342,7 @@ func TestPurgeListsEachTextOnce(t *testing.T) {
 	pass := &purgePass{}
 	round := func() (urgent int) {
 		t.Helper()
-		ids, err := s.waitingTexts(pass)
+		ids, err := s.waitingTexts(pass, maxDrop)
 		if err != nil || len(ids) > maxDrop {
 			t.Fatal(len(ids), err)
 		}

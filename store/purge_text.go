@@ -66,8 +66,8 @@ func (s *Store) purgeText(ctx context.Context) error {
 
 // dropTexts drops the next texts of a pass, up to maxDrop.
 func (s *Store) dropTexts(pass *purgePass) error {
-	first := pass.next == nil && !pass.later
-	ids, err := s.waitingTexts(pass)
+	first, begun := pass.next == nil && !pass.later, *pass
+	ids, err := s.waitingTexts(pass, maxDrop)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (s *Store) dropTexts(pass *purgePass) error {
 		s.stats.purgeRetries.Add(1)
 		return errMoment
 	}
-	if err := s.roomToWrite(max(s.cfg.MinFreeBytes/4, s.droppedBytes()*5/4)); err != nil {
+	if ids, err = s.fitTexts(pass, begun, ids); err != nil {
 		return err
 	}
 	started := time.Now()
@@ -116,17 +116,6 @@ func (s *Store) dropTexts(pass *purgePass) error {
 	return nil
 }
 
-// droppedBytes is what DropPrefix writes at once, beside single tables: it
-// merges all of level zero with the base level.
-func (s *Store) droppedBytes() (bytes int64) {
-	for _, level := range s.db.Levels() {
-		if level.Level == 0 || level.IsBaseLevel {
-			bytes += level.Size
-		}
-	}
-	return bytes
-}
-
 // purgePass goes over the texts that wait, first those of erasures, then the
 // others, and goes on where it was: if each drop listed all of them, a flood
 // would keep the writer with nothing but listing. What is hidden meanwhile, and
@@ -138,8 +127,8 @@ type purgePass struct {
 	done     bool
 }
 
-// waitingTexts lists the next texts of a pass, up to maxDrop.
-func (s *Store) waitingTexts(p *purgePass) (ids []protocol.RecordID, err error) {
+// waitingTexts lists the next texts of a pass, at most so many.
+func (s *Store) waitingTexts(p *purgePass, most int) (ids []protocol.RecordID, err error) {
 	if now := s.erasures.Load(); now != p.erasures {
 		*p = purgePass{erasures: now} // erased since: those do not wait for the others
 	}
@@ -154,7 +143,7 @@ func (s *Store) waitingTexts(p *purgePass) (ids []protocol.RecordID, err error) 
 				if len(key) != 33 {
 					continue // damaged; Verify takes it away
 				}
-				if len(ids) == maxDrop {
+				if len(ids) == most {
 					p.next = it.Item().KeyCopy(nil)
 					return nil
 				}

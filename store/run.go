@@ -25,8 +25,13 @@ func (s *Store) Run(ctx context.Context) error {
 	defer every.Stop()
 	texts := time.NewTicker(s.cfg.PurgeEvery)
 	defer texts.Stop()
-	// Texts that an earlier run left are dropped at once.
-	soon := time.NewTimer(0)
+	// Texts that an earlier run left are dropped at once, but on a full disk: what room there is comes from the ballast,
+	// and whoever filled the disk may be taking it.
+	first := time.Duration(0)
+	if s.unmerged {
+		first = retryPurge
+	}
+	soon := time.NewTimer(first)
 	defer soon.Stop()
 	waits := true
 	for {
