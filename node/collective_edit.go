@@ -28,10 +28,17 @@ func (n *Node) Init(ctx context.Context, c card.Collective) (Initialised, error)
 		return Initialised{}, conflict("this node already runs the collective %q; edit it instead", named.Name)
 	}
 	if c.Name != "" {
-		// Refuse a wrong place before a key is made and its secret handed out.
-		if _, err := n.resolvePlace("place", c.Place); err != nil {
+		// Refuse what cannot be published before a key is made and its secret
+		// handed out: a second try would have no secret to show.
+		place, err := n.resolvePlace("place", c.Place)
+		if err != nil {
 			return Initialised{}, err
 		}
+		body, err := c.Body(place)
+		if err != nil {
+			return Initialised{}, err
+		}
+		c.Languages = body.Languages // by their names, too
 	}
 	var out Initialised
 	author, secret, err := n.keys.CreateCollective(rand.Reader)

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/adrg/xdg"
 	"github.com/spf13/cobra"
@@ -165,6 +166,9 @@ func (a *app) command(use, helpID string, args cobra.PositionalArgs, do func(cmd
 		Short: a.t(helpID),
 		Args: func(cmd *cobra.Command, given []string) error {
 			if err := args(cmd, given); err != nil {
+				if strings.Contains(err.Error(), "arg(s)") { // cobra's, in English
+					err = errors.New(a.t("error.arguments", "Given", len(given)))
+				}
 				return usageError{fmt.Errorf("%w\n%s", err, cmd.UseLine())}
 			}
 			return nil

@@ -40,7 +40,11 @@ func (a *app) initCommand() *cobra.Command {
 		}
 		a.say("init.done", "Name", done.Name, "Place", done.Place, "Home", a.home)
 		a.say("init.identity", "ID", done.ID, "Fingerprint", done.Fingerprint)
-		a.printSecret(done.RecoverySecret)
+		if done.RecoverySecret != "" {
+			a.printSecret(done.RecoverySecret)
+		} else {
+			a.say("init.secret_before")
+		}
 		a.say("init.next")
 		return nil
 	})
