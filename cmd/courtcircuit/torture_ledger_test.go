@@ -141,7 +141,8 @@ func (l *ledger) edit(ctx context.Context, c *client.Client) error {
 	remove := rand.IntN(8) == 0
 	l.next++
 	edited := person(l.next)
-	p.asked, p.going = edited.Headline, remove
+	// A removal that was cut off may have been stored, whatever is asked after it.
+	p.asked, p.going = edited.Headline, p.going || remove
 	l.mu.Unlock()
 	var err error
 	if remove {

@@ -162,6 +162,10 @@ func ParseAddress(s string) (*mail.Address, error) {
 		return nil, fmt.Errorf("%s is no mail address that servers take", quote(s))
 	}
 	a.Address = local + "@" + domain
+	// A domain of characters that are not seen becomes none, and some names are not read as they are written.
+	if again, err := mail.ParseAddress(a.String()); err != nil || again.Address != a.Address {
+		return nil, fmt.Errorf("%s is no mail address that servers take", quote(s))
+	}
 	return a, nil
 }
 
