@@ -35,11 +35,12 @@ const (
 	// record held. The latter is what header, body and their part of the
 	// comparing take on the clock of a busy machine: measured, see DESIGN.md.
 	answerSaved          = 500 * time.Millisecond
-	answerSavedPerRecord = 25 * time.Microsecond
-	// What libp2p does for each frame and each stream, before and after the
-	// answer itself: measured, see DESIGN.md.
-	frameCharge  = 150 * time.Microsecond
+	answerSavedPerRecord = 30 * time.Microsecond
+	// What libp2p does for each stream, each frame and each byte of question and
+	// answer, before and after the answer itself: measured, see DESIGN.md.
 	streamCharge = time.Millisecond
+	frameCharge  = 150 * time.Microsecond
+	byteCharge   = 4 * time.Nanosecond
 )
 
 func newAnswerBudget(percent int, limits *limitCounts) *answerBudget {

@@ -65,7 +65,8 @@ func (n *Node) answerSync(ctx context.Context, s network.Stream) error {
 		}
 		pace.spend(time.Since(start) - waited)
 		pace.earn(len(answer))
-		if !n.answers.pay(ctx, worked+frameCharge, n.heldRecords()) {
+		carried := frameCharge + time.Duration(len(payload)+len(answer))*byteCharge
+		if !n.answers.pay(ctx, worked+carried, n.heldRecords()) {
 			return ctx.Err()
 		}
 	}

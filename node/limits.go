@@ -65,7 +65,7 @@ var limitFields = []limitField{
 	{name: "catch_up_streams", byDefault: 16, least: 1, most: 256, bound: boundSyncStreams, at: func(l *Limits) *int { return &l.CatchUpStreams }},
 	{name: "catch_up_streams_per_peer", byDefault: 2, least: 1, most: 16, bound: boundPeerSyncStreams, at: func(l *Limits) *int { return &l.CatchUpStreamsPerPeer }},
 	{name: "catch_up_sessions", byDefault: 4, least: 1, most: 64, bound: boundSessions, at: func(l *Limits) *int { return &l.CatchUpSessions }},
-	{name: "answer_percent", byDefault: 20, least: 1, most: 1600, bound: boundAnswers, at: func(l *Limits) *int { return &l.AnswerPercent }},
+	{name: "answer_percent", byDefault: 16, least: 1, most: 1600, bound: boundAnswers, at: func(l *Limits) *int { return &l.AnswerPercent }},
 	{name: "memory_mib", byDefault: 256, least: 32, most: 1 << 20, bound: boundMemory, at: func(l *Limits) *int { return &l.MemoryMiB }},
 	{name: "gossip_queue", byDefault: 1024, least: 1, most: 1 << 16, bound: boundGossipQueue, at: func(l *Limits) *int { return &l.GossipQueue }},
 	{name: "gossip_waiting", byDefault: 4096, least: 1, most: 1 << 20, bound: boundGossipWaiting, at: func(l *Limits) *int { return &l.GossipWaiting }},

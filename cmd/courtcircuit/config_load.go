@@ -332,7 +332,7 @@ const exampleConfig = `# Settings of this Courtcircuit node. A flag outranks an 
 
 # [limits]                           # of what peers may take; docs/operations.md has all of them
 # connections = 200
-# answer_percent = 20                # of one processor core, for answering peers in catch-up
+# answer_percent = 16                # of one processor core, for answering peers in catch-up
 # memory_mib = 256                   # of connections and streams
 # disk_mib = 10240                   # of the replica; 0 for no bound but min_free_mib
 
