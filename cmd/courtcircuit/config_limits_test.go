@@ -21,7 +21,7 @@ func TestLimitSettings(t *testing.T) {
 		}
 		return "", cfg.Limits.Connections, cfg.Limits.AnswerPercent
 	}
-	if said, connections, percent := load("[limits]\nconnections = 50\n"); said != "" || connections != 50 || percent != 20 {
+	if said, connections, percent := load("[limits]\nconnections = 50\n"); said != "" || connections != 50 || percent != 16 {
 		t.Errorf("%q, %d connections, %d percent", said, connections, percent)
 	}
 	for text, want := range map[string]string{
