@@ -6,6 +6,7 @@ import (
 	"log/slog"
 
 	"courtcircuit/node/card"
+	"courtcircuit/store"
 )
 
 // Setup is what a new collective says of itself.
@@ -34,6 +35,12 @@ type Done struct {
 func Init(ctx context.Context, cfg Config, setup Setup, log *slog.Logger) (Done, error) {
 	cfg.offline = true
 	n, err := New(cfg, log)
+	if errors.Is(err, store.ErrLocked) {
+		return Done{}, &card.Problem{
+			Cause: card.Conflict, Field: "home", Detail: "a node runs on this home",
+			Expected: "its console, or courtcircuit collective edit --name … --place …; or to stop it first",
+		}
+	}
 	if err != nil {
 		return Done{}, err
 	}
