@@ -25,6 +25,7 @@ type reasoner struct {
 	words  phrases
 	asked  []askedSkill
 	sought []string // words
+	own    protocol.Identity
 	key    func(skill string) string
 	// toWrite is card.Search.ToWrite.
 	toWrite bool
@@ -62,7 +63,7 @@ type askedSkill struct{ query, folded, key string }
 
 func (n *Node) newReasoner(q store.Query, around near, asked []card.UnderstoodSkill, sought []string, s card.Search) *reasoner {
 	r := &reasoner{
-		query: q, near: around, sought: sought, words: phrasesFor(s.Lang), key: n.skillKey, toWrite: s.ToWrite,
+		query: q, near: around, sought: sought, own: n.ownIdentity(), words: phrasesFor(s.Lang), key: n.skillKey, toWrite: s.ToWrite,
 		typed: map[string]string{}, languages: map[string]string{}, far: distanceOf{meters: -1},
 	}
 	for _, a := range asked {
@@ -86,7 +87,7 @@ type phrases struct {
 	own, unknown, noCollective     string
 	ownCollective, otherCollective string
 	missionOwn, missionUnknown     string
-	tiedOwn, tied                  string
+	tiedOwn, tied, tiedCollective  string
 	contains, quotes               string
 	leftOut, noWords               string // of words in nearly every card
 	languages                      display.Namer
@@ -101,9 +102,10 @@ var french = phrases{
 	own: "membre de notre collectif, %s", unknown: "membre de %s, pas encore connu d’ici", noCollective: "sans collectif, pas encore connu d’ici",
 	ownCollective: "notre collectif", otherCollective: "pas encore connu d’ici",
 	missionOwn: "publiée par notre collectif, %s", missionUnknown: "publiée par %s, pas encore connu d’ici",
-	tiedOwn:  "à distance égale, notre collectif passe devant",
-	tied:     "à distance égale, après notre collectif, l’ordre change chaque jour pour que chacun ait son tour",
-	contains: "contient %s", quotes: "« %s »",
+	tiedOwn:        "à distance égale, notre collectif passe devant, dans un ordre qui change chaque jour",
+	tied:           "à distance égale, après notre collectif, l’ordre change chaque jour pour que chacun ait son tour",
+	tiedCollective: "à distance égale, notre collectif passe devant",
+	contains:       "contient %s", quotes: "« %s »",
 	leftOut: "Mots trop courants, laissés de côté : %s.", noWords: " Il ne reste aucun mot à chercher : la liste n’en tient pas compte.",
 	languages: display.Languages(language.French),
 }
@@ -117,9 +119,10 @@ var english = phrases{
 	own: "member of our collective, %s", unknown: "member of %s, not yet known here", noCollective: "without a collective, not yet known here",
 	ownCollective: "our collective", otherCollective: "not yet known here",
 	missionOwn: "published by our collective, %s", missionUnknown: "published by %s, not yet known here",
-	tiedOwn:  "at the same distance, our own collective comes first",
-	tied:     "at the same distance, after our own collective, the order changes every day so that everybody has their turn",
-	contains: "contains %s", quotes: "“%s”",
+	tiedOwn:        "at the same distance, our own collective comes first, in an order that changes every day",
+	tied:           "at the same distance, after our own collective, the order changes every day so that everybody has their turn",
+	tiedCollective: "at the same distance, our own collective comes first",
+	contains:       "contains %s", quotes: "“%s”",
 	leftOut: "Too common to be searched for, left out: %s.", noWords: " No word is left to search for: the list takes no account of them.",
 	languages: display.Languages(language.English),
 }
@@ -293,6 +296,8 @@ func (r *reasoner) placeAmongEquals(to []card.Reason, result *store.Result) []ca
 	switch {
 	case !result.Tied:
 		return to
+	case result.Tier == store.TierOwn && r.query.Kind == protocol.KindCollective: // there is one
+		return append(to, plainReason("order", r.words.tiedCollective))
 	case result.Tier == store.TierOwn:
 		return append(to, plainReason("order", r.words.tiedOwn))
 	default:
@@ -300,12 +305,21 @@ func (r *reasoner) placeAmongEquals(to []card.Reason, result *store.Result) []ca
 	}
 }
 
-// memberOf says through which collective a person is known here.
+// memberOf says through which collective a person is known here: the one that
+// decided the order or was asked for, wherever it stands on the card.
 func (r *reasoner) memberOf(result *store.Result) card.Reason {
 	if len(result.Memberships) == 0 {
 		return plainReason("collective", r.words.noCollective)
 	}
-	m := result.Memberships[0]
+	m, wanted := result.Memberships[0], r.query.Collective
+	if result.Tier == store.TierOwn {
+		wanted = &r.own
+	}
+	for _, other := range result.Memberships {
+		if wanted != nil && other.Collective == *wanted {
+			m = other
+		}
+	}
 	name := m.Name
 	if name == "" {
 		name = m.Collective.Fingerprint()

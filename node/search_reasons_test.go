@@ -2,9 +2,11 @@ package node
 
 import (
 	"context"
+	"crypto/rand"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"courtcircuit/node/card"
 	"courtcircuit/protocol"
@@ -24,11 +26,11 @@ func TestEveryReasonInBothLanguages(t *testing.T) {
 	codes := []string{"distance", "skill", "language", "mode", "availability", "words", "order", "collective"}
 	for lang, want := range map[string][2][]string{
 		"fr": {
-			{" km de Blagnac", "sait faire : graphisme", "parle français", "en hybride", "disponible dès maintenant, 4 j par semaine", "contient « affiches »", "à distance égale, notre collectif passe devant", "membre de notre collectif, Les Indés"},
+			{" km de Blagnac", "sait faire : graphisme", "parle français", "en hybride", "disponible dès maintenant, 4 j par semaine", "contient « affiches »", "à distance égale, notre collectif passe devant, dans un ordre qui change chaque jour", "membre de notre collectif, Les Indés"},
 			{" km de Blagnac", "sait faire : graphisme", "parle français", "en hybride", "disponible dès maintenant, 4 j par semaine", "contient « affiches »", "l’ordre change chaque jour pour que chacun ait son tour", "membre de Les Indés, pas encore connu d’ici"},
 		},
 		"en": {
-			{" km from Blagnac", "can do: graphisme", "speaks French", "hybrid", "available now, 4 days a week", "contains “affiches”", "at the same distance, our own collective comes first", "member of our collective, Les Indés"},
+			{" km from Blagnac", "can do: graphisme", "speaks French", "hybrid", "available now, 4 days a week", "contains “affiches”", "at the same distance, our own collective comes first, in an order that changes every day", "member of our collective, Les Indés"},
 			{" km from Blagnac", "can do: graphisme", "speaks French", "hybrid", "available now, 4 days a week", "contains “affiches”", "the order changes every day so that everybody has their turn", "member of Les Indés, not yet known here"},
 		},
 	} {
@@ -70,4 +72,70 @@ func TestDistancesAreSaidAsOnCards(t *testing.T) {
 			t.Errorf("%s, %.0f m: %q, expected %q", c.lang, c.meters, got, c.want)
 		}
 	}
+}
+
+// Somebody of two collectives is known through our own where that puts them
+// first, or through the one that was asked for, whichever stands first.
+func TestMemberOfTwoCollectives(t *testing.T) {
+	n := namedNode(t)
+	now := time.Now().Add(-time.Minute)
+	ours, _ := n.keys.Collective()
+	others := [2]protocol.Author{}
+	for i, name := range []string{"Premier", "Second"} {
+		var err error
+		if others[i], _, err = protocol.NewAuthor(rand.Reader); err != nil {
+			t.Fatal(err)
+		}
+		c := protocol.Collective{Name: name, Place: protocol.PlaceAt(43.6, 1.44)}
+		d, err := c.Draft(now.UnixMilli())
+		feed(t, n, mustSeal(t, n, others[i], d, err))
+	}
+	publish := func(first, second protocol.Author) {
+		person, _, err := protocol.NewAuthor(rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var grants [2]protocol.Grant
+		for i, c := range []protocol.Author{first, second} {
+			if grants[i], err = protocol.NewGrant(n.cfg.Network, c, person.Identity(), now, protocol.MaxGrant, protocol.CustodySelf); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p := protocol.Profile{Name: "Camille Moreau", Place: protocol.PlaceAt(43.6, 1.44), Memberships: [][]byte{grants[1].Bytes()}}
+		d, err := p.Draft(&grants[0], now.UnixMilli())
+		feed(t, n, mustSeal(t, n, person, d, err))
+	}
+	publish(others[0], ours)
+	publish(others[0], others[1])
+	of := func(s card.Search) (texts []string) {
+		s.Lang = "en"
+		page, err := n.SearchProfiles(context.Background(), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range page.Results {
+			texts = append(texts, f.Reasons[len(f.Reasons)-1].Text)
+		}
+		return texts
+	}
+	for asked, want := range map[string][]string{
+		"":                            {"member of our collective, Les Indés", "member of Premier, not yet known here"},
+		others[1].Identity().String(): {"member of Second, not yet known here"},
+	} {
+		if got := of(card.Search{Collective: asked}); !slices.Equal(got, want) {
+			t.Errorf("collective %q: %q, expected %q", asked, got, want)
+		}
+	}
+}
+
+func mustSeal(t *testing.T, n *Node, by protocol.Author, d protocol.Draft, err error) []byte {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	wire, err := protocol.Seal(n.cfg.Network, by, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return wire
 }
