@@ -75,3 +75,23 @@ func TestIndexFollowsCommits(t *testing.T) {
 		same("with words")
 	})
 }
+
+// The index knows the day on which an availability was confirmed; that it runs
+// out to the millisecond is looked at in the row.
+func TestAvailabilityRunsOutToTheMillisecond(t *testing.T) {
+	w := newWorld(t)
+	s := openStore(t, memoryConfig(), w.o)
+	last := t0.Add(-protocol.AvailabilityWindow)
+	for i, at := range []time.Time{last.Add(-time.Millisecond), last} {
+		if at.UTC().YearDay() != last.UTC().YearDay() {
+			t.Fatal("not the same day")
+		}
+		p := protocol.Profile{Name: "Camille Moreau", ConfirmedAtMillis: at.UnixMilli()}
+		put(t, s, w.people[i].profile(t, w.o, p, nil, t0), t0)
+	}
+	by := today
+	q := Query{Kind: protocol.KindProfile, RadiusMeters: -1, AvailableBy: &by, Limit: 9, Now: t0}
+	if got, want := allPages(t, s, q), [][32]byte{w.people[1].Identity()}; !slices.Equal(got, want) {
+		t.Errorf("%d are available, one expected", len(got))
+	}
+}

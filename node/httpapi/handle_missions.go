@@ -15,6 +15,7 @@ const (
 
 type missionsInput struct {
 	SearchInput
+	ModeInput
 	Collective string `query:"collective" pattern:"^[a-z2-7]{51}[aq]$" patternDescription:"a full id, 52 characters of a-z and 2-7"`
 	Status     string `query:"status" enum:"open,attributed,closed,any" doc:"without it: open"`
 	Mine       bool   `query:"mine" doc:"this node's missions, drafts too, in place of a search; needs the token"`
@@ -98,7 +99,7 @@ func (a *API) listMissions(ctx context.Context, in *missionsInput) (*written, er
 	if err != nil {
 		return nil, err
 	}
-	s.Collective, s.Status = in.Collective, in.Status
+	s.Modes, s.Collective, s.Status = in.Mode, in.Collective, in.Status
 	page, err := a.backend.SearchMissions(ctx, s)
 	return writePage(page, err, (*card.FoundMission).AppendJSON)
 }

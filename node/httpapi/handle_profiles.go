@@ -10,6 +10,7 @@ import (
 
 type profilesInput struct {
 	SearchInput
+	ModeInput
 	AvailableBy string `query:"available_by" format:"date" doc:"free on that day, as 2026-12-01"`
 	Collective  string `query:"collective" pattern:"^[a-z2-7]{51}[aq]$" patternDescription:"a full id, 52 characters of a-z and 2-7"`
 	Mine        bool   `query:"mine" doc:"the cards this node publishes, in place of a search; needs the token"`
@@ -100,7 +101,7 @@ func (a *API) listProfiles(ctx context.Context, in *profilesInput) (*written, er
 	if err != nil {
 		return nil, err
 	}
-	s.AvailableBy, s.Collective = in.AvailableBy, in.Collective
+	s.Modes, s.AvailableBy, s.Collective = in.Mode, in.AvailableBy, in.Collective
 	page, err := a.backend.SearchProfiles(ctx, s)
 	return writePage(page, err, (*card.FoundProfile).AppendJSON)
 }

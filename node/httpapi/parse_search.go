@@ -17,12 +17,17 @@ type SearchInput struct {
 	RadiusKm Distance `query:"radius_km" minimum:"0" maximum:"20016" doc:"kilometres, 0 for the same place; without it no limit"`
 	Skill    []string `query:"skill,explode" maxItems:"32" doc:"repeated: all of them"`
 	Language []string `query:"language,explode" maxItems:"32" doc:"BCP 47, repeated: any of them"`
-	Mode     []string `query:"mode,explode" enum:"onsite,hybrid,remote" doc:"repeated: any of them"`
 	Q        string   `query:"q" maxLength:"200" doc:"words, each of which begins one of the card, or is one if it has two letters; articles and the like are not looked for, and named in words.left_out"`
 	Limit    int      `query:"limit" minimum:"1" maximum:"100" default:"20"`
 	Cursor   string   `query:"cursor" doc:"next_cursor of the page before"`
 	ReaderLang
 	OwnerToken
+}
+
+// ModeInput is what searches understand of cards that have a work mode, which
+// collectives' have not.
+type ModeInput struct {
+	Mode []string `query:"mode,explode" enum:"onsite,hybrid,remote" doc:"repeated: any of them"`
 }
 
 // Distance tells zero from nothing: everybody of a commune is at one point,
@@ -57,7 +62,7 @@ type OwnerToken struct {
 // search is the typed query. The errors name fields as the query does.
 func (in *SearchInput) search() (card.Search, error) {
 	s := card.Search{
-		Near: in.Near, Skills: in.Skill, Languages: in.Language, Modes: in.Mode, Words: in.Q,
+		Near: in.Near, Skills: in.Skill, Languages: in.Language, Words: in.Q,
 		Limit: in.Limit, Cursor: in.Cursor, Lang: api.PickLanguage(in.Lang, in.AcceptLanguage), ToWrite: true,
 	}
 	if math.IsNaN(in.RadiusKm.Km) {

@@ -52,6 +52,7 @@ func TestEveryRefusal(t *testing.T) {
 		{"radius NaN", call{method: "GET", path: "/api/v1/profiles?radius_km=NaN"}, 422, "radius_km", "a number"},
 		{"radius infinite", call{method: "GET", path: "/api/v1/profiles?radius_km=Inf"}, 422, "radius_km", "<= 20016"},
 		{"mode", call{method: "GET", path: "/api/v1/profiles?mode=office"}, 422, "mode[0]", "onsite"},
+		{"mode of collectives", call{method: "GET", path: "/api/v1/collectives?mode=onsite"}, 422, "mode", "one of near"},
 		{"date", call{method: "GET", path: "/api/v1/profiles?available_by=tomorrow"}, 422, "available_by", "2026-12-01"},
 		{"status", call{method: "GET", path: "/api/v1/missions?status=draft"}, 422, "status", "open"},
 		{"collective prefix", call{method: "GET", path: "/api/v1/profiles?collective=" + id[:10]}, 422, "collective", "full id"},

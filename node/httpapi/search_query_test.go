@@ -43,6 +43,7 @@ func TestSearchDefaults(t *testing.T) {
 		"/api/v1/profiles":                             {Limit: 20, Lang: "fr"},
 		"/api/v1/collectives?lang=en":                  {Limit: 20, Lang: "en"},
 		"/api/v1/missions?status=any&near=43.6%2C1.44": {Limit: 20, Lang: "fr", Status: "any", Near: "43.6,1.44"},
+		"/api/v1/missions?mode=remote&mode=onsite":     {Limit: 20, Lang: "fr", Modes: []string{"remote", "onsite"}},
 		"/api/v1/profiles?limit=100&lang=fr":           {Limit: 100, Lang: "fr"},
 		"/api/v1/profiles?radius_km=0&near=L%27Isle":   {Limit: 20, Lang: "fr", Near: "L'Isle", RadiusKm: new(0.0)},
 	} {
