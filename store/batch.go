@@ -76,7 +76,7 @@ func (b *batch) dossier(id protocol.Identity) (dossier, error) {
 	if d, ok := b.dossiers[id]; ok {
 		return d, nil
 	}
-	d, err := readDossier(b.txn, id)
+	d, err := b.s.dossierOf(b.txn, id)
 	if err == nil {
 		b.dossiers[id] = d
 	}
@@ -288,6 +288,7 @@ func (b *batch) flush() error {
 		if len(d) == 0 {
 			err = b.txn.Delete(dossierKey(id))
 		} else {
+			b.s.known.add(id)
 			err = b.txn.Set(dossierKey(id), d.bytes())
 		}
 		if err != nil {

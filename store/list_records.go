@@ -166,7 +166,7 @@ func (s *Store) IsStale(h *protocol.Header) (stale bool, err error) {
 				return nil
 			}
 		}
-		r, err := ruleOn(txn, in, h.Signer.Identity(), h, hourOf(s.cfg.Clock()))
+		r, err := s.ruleOn(txn, in, h.Signer.Identity(), h, hourOf(s.cfg.Clock()))
 		stale = r.outcome != Stored
 		return err
 	})
@@ -194,14 +194,14 @@ func (s *Store) LackingBodies(from protocol.RecordID, limit int) (ids []protocol
 }
 
 // ruleOn asks what would become of a header, without writing.
-func ruleOn(txn *badger.Txn, in entry, author protocol.Identity, h *protocol.Header, hour uint32) (ruling, error) {
-	d, err := readDossier(txn, author)
+func (s *Store) ruleOn(txn *badger.Txn, in entry, author protocol.Identity, h *protocol.Header, hour uint32) (ruling, error) {
+	d, err := s.dossierOf(txn, author)
 	if err != nil {
 		return ruling{}, err
 	}
 	erased := false
 	if about := h.About; about != nil && !in.ends() && *about != author {
-		theirs, err := readDossier(txn, *about)
+		theirs, err := s.dossierOf(txn, *about)
 		if err != nil {
 			return ruling{}, err
 		}
@@ -230,7 +230,7 @@ func (s *Store) WantBodies(vs []protocol.Verified, now time.Time) []bool {
 			if v.IsZero() || v.Record().Header.BodyLength == 0 {
 				continue
 			}
-			r, err := ruleOn(txn, entryOf(v.Record()), v.Record().Key().Identity, &v.Record().Header, hourOf(now))
+			r, err := s.ruleOn(txn, entryOf(v.Record()), v.Record().Key().Identity, &v.Record().Header, hourOf(now))
 			wants[i] = err == nil && (r.outcome == Stored || r.outcome == Held && r.held.lacksBody())
 		}
 		return nil

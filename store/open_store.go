@@ -74,7 +74,7 @@ func (s *Store) openDatabase() error {
 	for _, step := range []struct {
 		name string
 		do   func() error
-	}{{"format", s.openFormat}, {"order", s.load}, {"skills", s.refileSkills}, {"index", s.buildNear}} {
+	}{{"format", s.openFormat}, {"order", s.load}, {"identities", s.knowIdentities}, {"skills", s.refileSkills}, {"index", s.buildNear}} {
 		began := time.Now()
 		if err := step.do(); err != nil {
 			return errors.Join(err, db.Close())

@@ -232,12 +232,7 @@ func (s *Store) BodyOf(id protocol.RecordID) (body []byte, ok bool) {
 func (s *Store) EachBody(ids []protocol.RecordID, fn func(body []byte, ok bool) (more bool)) error {
 	return s.view(func(txn *badger.Txn) error {
 		for _, id := range ids {
-			rec, err := readRecord(txn, id)
-			ok := err == nil && rec.HasBody && len(rec.Body) > 0
-			if !ok {
-				rec.Body = nil
-			}
-			if !fn(rec.Body, ok) {
+			if body, ok := s.bodyOf(txn, id); !fn(body, ok) {
 				return nil
 			}
 		}
@@ -259,6 +254,7 @@ func (s *Store) HeadersOf(ids []protocol.RecordID) ([]protocol.HeaderOnly, error
 				return err
 			}
 			out[i] = protocol.HeaderOnly{Header: rec.HeaderBytes(), Signature: rec.Signature}
+			s.asked.note(&rec)
 		}
 		return nil
 	})

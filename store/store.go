@@ -36,6 +36,8 @@ type Store struct {
 	closeErr   error
 
 	live     liveSet
+	known    knownIdentities
+	asked    askedHeaders
 	near     *nearIndex
 	skills   skillKeys
 	commits  commitLog

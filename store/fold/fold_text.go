@@ -3,6 +3,7 @@
 package fold
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -22,6 +23,11 @@ func Text(s string) string {
 		if r >= rune(len(parts)) {
 			return rare(s)
 		}
+		if c := plain[r]; c != 0 {
+			w.out.WriteByte(c)
+			w.joined = true
+			continue
+		}
 		for _, p := range parts[r] {
 			w.add(p)
 		}
@@ -35,6 +41,16 @@ func Text(s string) string {
 var parts = func() (out [0x180][]rune) {
 	for r := range out {
 		out[r] = []rune(takeApart(string(rune(r))))
+	}
+	return out
+}()
+
+// plain is, for letters that fold to one ASCII letter or digit, that; most do.
+var plain = func() (out [len(parts)]byte) {
+	for r, p := range parts {
+		if len(p) > 0 && isPlain(p[0]) && !slices.ContainsFunc(p[1:], func(r rune) bool { return !unicode.Is(unicode.Mn, r) }) {
+			out[r] = byte(p[0])
+		}
 	}
 	return out
 }()
@@ -53,6 +69,8 @@ func takeApart(s string) string {
 	return unaccented.Replace(strings.ToLower(norm.NFKD.String(strings.ToLower(s))))
 }
 
+func isPlain(r rune) bool { return 'a' <= r && r <= 'z' || '0' <= r && r <= '9' }
+
 // writer puts words together.
 type writer struct {
 	out    strings.Builder
@@ -62,7 +80,7 @@ type writer struct {
 func (w *writer) add(r rune) {
 	const ascii = 0x80 // below it no table is asked
 	switch {
-	case 'a' <= r && r <= 'z' || '0' <= r && r <= '9':
+	case isPlain(r):
 		w.out.WriteByte(byte(r))
 		w.joined = true
 	case r >= ascii && unicode.Is(unicode.Mn, r):

@@ -37,8 +37,8 @@ func HasAll(asked []string, texts ...string) bool {
 
 func eachWord(text string) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for word := range strings.FieldsSeq(Text(text)) {
-			if IsStopWord(word) && !writes(text, accented[word]) {
+		for word := range strings.SplitSeq(Text(text), " ") {
+			if word == "" || IsStopWord(word) && !writes(text, accented[word]) {
 				continue
 			}
 			if !yield(word) {
