@@ -13,7 +13,11 @@ import (
 // Words gives the words of texts, folded, each once, in order, without those
 // that say nothing by themselves. It is never nil.
 func Words(texts ...string) []string {
-	out := []string{}
+	bytes := 0
+	for _, t := range texts {
+		bytes += len(t) + 1
+	}
+	out := make([]string, 0, 1+bytes/bytesPerWord)
 	for _, t := range texts {
 		for word := range eachWord(t) {
 			out = append(out, word)
@@ -34,6 +38,10 @@ func HasAll(asked []string, texts ...string) bool {
 	}
 	return len(missing) == 0
 }
+
+// bytesPerWord is what a word takes in most texts, its space included and words
+// left out counted with it.
+const bytesPerWord = 7
 
 func eachWord(text string) iter.Seq[string] {
 	return func(yield func(string) bool) {
