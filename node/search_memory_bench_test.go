@@ -18,7 +18,10 @@ func BenchmarkSearchMemory(b *testing.B) {
 	cfg, _ := benchHome(b, count)
 	for b.Loop() {
 		before, began := heldBytes(), time.Now()
-		n := openService(b, cfg)
+		n, err := New(cfg, quietLog())
+		if err != nil {
+			b.Fatal(err)
+		}
 		b.ReportMetric(time.Since(began).Seconds(), "s-to-answer")
 		ctx, stop := context.WithCancel(context.Background())
 		ended := make(chan error)
@@ -38,6 +41,9 @@ func BenchmarkSearchMemory(b *testing.B) {
 			"trees-B": parts.Trees, "words-B": parts.Words, "search-B": parts.Sum(),
 		} {
 			b.ReportMetric(float64(bytes)/float64(count), name)
+		}
+		if err := n.Close(); err != nil {
+			b.Fatal(err)
 		}
 	}
 }
