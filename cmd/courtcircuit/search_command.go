@@ -118,7 +118,7 @@ func (a *app) profileTable(found []card.FoundProfile) {
 	}
 	t.print(a.out)
 	for _, p := range found {
-		fmt.Fprintf(a.out, "%s  %s\n", shortID(p.ID), reasons(p.Reasons))
+		a.sayWhy(p.ID, p.Reasons)
 	}
 }
 
@@ -143,6 +143,9 @@ func (a *app) missionTable(found []card.FoundMission) {
 		t.add(a.km(m.DistanceKm), clip(m.Title, 44), placeName(m.Place), clip(needs(m.Mission), 30), m.ApplyBy, clip(name, 28), shortID(m.ID))
 	}
 	t.print(a.out)
+	for _, m := range found {
+		a.sayWhy(m.ID, m.Reasons)
+	}
 }
 
 func (a *app) collectiveTable(found []card.FoundCollective) {
@@ -151,14 +154,18 @@ func (a *app) collectiveTable(found []card.FoundCollective) {
 		t.add(a.km(c.DistanceKm), clip(c.Name, 40), placeName(c.Place), strconv.Itoa(c.Members), c.Fingerprint, shortID(c.ID))
 	}
 	t.print(a.out)
+	for _, c := range found {
+		a.sayWhy(c.ID, c.Reasons)
+	}
 }
 
-func reasons(list []card.Reason) string {
+// sayWhy says below a table why a result is in it, and there.
+func (a *app) sayWhy(id string, list []card.Reason) {
 	texts := make([]string, len(list))
 	for i, r := range list {
 		texts[i] = r.Text
 	}
-	return strings.Join(texts, " · ")
+	fmt.Fprintf(a.out, "%s  %s\n", shortID(id), strings.Join(texts, " · "))
 }
 
 func (a *app) km(distance float64) string { return a.decimal(distance) + " km" }
