@@ -2,6 +2,7 @@ package proximity
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 
 	"pgregory.net/rapid"
@@ -59,10 +60,14 @@ func drawDocument(rt *rapid.T) Document {
 	if rapid.IntRange(0, 4).Draw(rt, "anywhere") == 0 {
 		place = [2]int32{rapid.Int32Range(-9000, 9000).Draw(rt, "lat"), rapid.Int32Range(-18000, 18000).Draw(rt, "lon")}
 	}
+	id, words := drawID(rt), drawSubset(rt, someWords, "words")
+	if words != nil {
+		words = append(words, fmt.Sprintf("nom%x", id[30:])) // nobody else has it
+	}
 	return Document{
-		ID: drawID(rt), Lat: place[0], Lon: place[1],
+		ID: id, Lat: place[0], Lon: place[1],
 		Tier:          rapid.SampledFrom([]uint8{0, 3, 3, 3, 255}).Draw(rt, "tier"),
-		Words:         append([]string{}, drawSubset(rt, someWords, "words")...),
+		Words:         append([]string{}, words...),
 		Skills:        drawSubset(rt, someSkills, "skills"),
 		Collectives:   drawSubset(rt, someCollectives, "collectives"),
 		Languages:     drawSubset(rt, someLanguages, "languages"),
