@@ -95,3 +95,21 @@ func TestAvailabilityRunsOutToTheMillisecond(t *testing.T) {
 		t.Errorf("%d are available, one expected", len(got))
 	}
 }
+
+// A card's row stays when one that it has elsewhere goes after it came, as when
+// a repair lets go of another version.
+func TestRowElsewhereGoesAlone(t *testing.T) {
+	b := &batch{rows: map[nearKey]nearChange{}}
+	id := [32]byte{7}
+	here, elsewhere := placeKey(protocol.KindProfile, cellOf(4360, 144), id), placeKey(protocol.KindProfile, cellOf(4886, 235), id)
+	k := nearKey{protocol.KindProfile, id}
+	b.noteRow(here, []byte("row"))
+	b.noteRow(elsewhere, nil)
+	if c := b.rows[k]; c.row == nil || c.cell != cellOf(4360, 144) {
+		t.Errorf("the row went with the other: %+v", c)
+	}
+	b.noteRow(here, nil)
+	if b.rows[k].row != nil {
+		t.Error("the row stays when it goes itself")
+	}
+}
