@@ -223,8 +223,6 @@ func TestCollectiveSumsItsMembers(t *testing.T) {
 	}
 }
 
-// Words that are in nearly every card are not looked for, and whoever typed
-// them is told; a text without any word is refused.
 // A bound on the cards read holds only where cards must be read: else a page
 // knows that the card before it was a result, too.
 func TestPagesOfKnownWords(t *testing.T) {
@@ -245,6 +243,8 @@ func TestPagesOfKnownWords(t *testing.T) {
 	}
 }
 
+// Words that are in nearly every card are not looked for, and whoever typed
+// them is told; a text without any word is refused.
 func TestSearchSaysWhichWordsWereLeftOut(t *testing.T) {
 	n := namedNode(t)
 	ctx := context.Background()
