@@ -1,0 +1,93 @@
+package node
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"courtcircuit/node/card"
+)
+
+// BenchmarkDeliveryFromRequest measures from the POST of a new card, and from the
+// PUT of its next version, at one of two idle nodes until a search at the other finds it;
+// beside each, in turn, the same card's bytes over gossipsub alone, and one
+// durable commit at the publisher. answered is when the request had its answer.
+func BenchmarkDeliveryFromRequest(b *testing.B) {
+	from, to := nodePair(b)
+	if _, err := from.Init(b.Context(), card.Collective{Name: "Les Indés", Place: card.Place{Text: "Toulouse"}, Languages: []string{"fr"}}); err != nil {
+		b.Fatal(err)
+	}
+	raw, base := newRawPair(b, nil), searchDoor(b, from)
+	time.Sleep(3 * time.Second) // until the meshes have formed; not part of the measurement
+	took := map[string][]time.Duration{}
+	n := 0
+	for b.Loop() {
+		id := "" // of the card, once it is published
+		for _, what := range []string{"new", "edited"} {
+			n++
+			skill := fmt.Sprintf("savoir %d", n)
+			wire := skilledWire(b, skill)
+			began := time.Now()
+			raw.deliver(b, wire)
+			took["raw"] = append(took["raw"], time.Since(began))
+			vs, err := from.openOwn([][]byte{skilledWire(b, "graphisme")})
+			if err != nil {
+				b.Fatal(err)
+			}
+			began = time.Now()
+			ingestAll(b, from, vs, sourceLocal)
+			took["durable-commit"] = append(took["durable-commit"], time.Since(began))
+
+			events := subscribed(b, to)
+			began = time.Now()
+			answered := make(chan time.Duration, 1)
+			go func() {
+				id = sendCard(b, base, id, skill)
+				answered <- time.Since(began)
+			}()
+			awaitEvent(b, events, "record", func(e Event) bool {
+				page, err := to.SearchProfiles(context.Background(), card.Search{Near: "Toulouse", Skills: []string{skill}})
+				return err == nil && len(page.Results) == 1
+			})
+			took[what] = append(took[what], time.Since(began))
+			took[what+"-answered"] = append(took[what+"-answered"], <-answered)
+			events.Close()
+		}
+	}
+	for what, all := range took {
+		slices.Sort(all)
+		b.ReportMetric(float64(all[len(all)/2].Nanoseconds())/1000, what+"-p50-µs")
+	}
+}
+
+// sendCard publishes a new card, or the next version of one, and gives its id.
+func sendCard(b *testing.B, base, id, skill string) string {
+	method, address := http.MethodPost, strings.TrimSuffix(base, "?")
+	if id != "" {
+		method, address = http.MethodPut, address+"/"+id
+	}
+	body := fmt.Sprintf(`{"name":"Camille Moreau","place":"Toulouse","languages":["fr"],"skills":[%q]}`, skill)
+	req, err := http.NewRequest(method, address, strings.NewReader(body))
+	if err != nil {
+		b.Error(err)
+		return ""
+	}
+	req.Header.Set("Authorization", "Bearer "+strings.Repeat("t", 32))
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		b.Error(err)
+		return ""
+	}
+	defer res.Body.Close()
+	var done struct{ ID string }
+	if err := json.NewDecoder(res.Body).Decode(&done); err != nil || res.StatusCode/100 != 2 || done.ID == "" {
+		b.Errorf("%s %s: %s, %v", method, address, res.Status, err)
+	}
+	return done.ID
+}
