@@ -95,7 +95,7 @@ func (n *Node) collective(now time.Time) (protocol.Author, *protocol.Record, *pr
 	if err != nil {
 		return author, nil, nil, fmt.Errorf("read own collective: %w", err)
 	}
-	body, err := protocol.DecodeBody(n.cfg.Network, &rec)
+	body, err := protocol.DecodeJudgedBody(n.cfg.Network, &rec)
 	if err != nil {
 		return author, nil, nil, fmt.Errorf("read own collective: %w", err)
 	}
@@ -154,7 +154,7 @@ func (n *Node) recordOf(kind protocol.Kind, id [32]byte, now time.Time) (*protoc
 	case err != nil:
 		return nil, nil, fmt.Errorf("read %s: %w", kind, err)
 	}
-	body, err := protocol.DecodeBody(n.cfg.Network, &rec)
+	body, err := protocol.DecodeJudgedBody(n.cfg.Network, &rec)
 	if err != nil {
 		// Kept as header and signature: nothing of it can be shown.
 		return nil, nil, n.absent(kind, id, now)

@@ -27,7 +27,7 @@ type Extra map[uint64]cbor.RawMessage
 
 // body is what Profile, Mission and Collective share.
 type body interface {
-	check(n Network, h *Header) error
+	check(h *Header) error
 	zone() uint16
 	extra() *Extra
 }
@@ -87,8 +87,13 @@ func readBody(n Network, rec *Record, judged bool) (any, error) {
 			return nil, err
 		}
 	}
-	if err := into.check(n, h); err != nil {
+	if err := into.check(h); err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrBody, h.Kind, err)
+	}
+	if c, ok := into.(*Collective); ok && !judged {
+		if err := c.checkProofs(n, h.Signer.Identity()); err != nil {
+			return nil, fmt.Errorf("%w: %s: %w", ErrBody, h.Kind, err)
+		}
 	}
 	if z := into.zone(); z != h.Zone {
 		return nil, faultf(ErrBody, "%s: zone %d in the header, its place is in zone %d", h.Kind, h.Zone, z)
@@ -108,8 +113,9 @@ func DecodeBody(n Network, rec *Record) (any, error) {
 
 // DecodeJudgedBody is DecodeBody for bytes that DecodeBody once took and that
 // match the hash in the header. That they are the one encoding of what they
-// say is not found out again, which is most of DecodeBody's work; all else is
-// checked, because a later build may refuse what an earlier one took.
+// say, and that signatures in them hold, is not found out again, which is most
+// of DecodeBody's work; all else is checked, because a later build may refuse
+// what an earlier one took.
 func DecodeJudgedBody(n Network, rec *Record) (any, error) {
 	if !rec.HasBody {
 		return nil, faultf(ErrBody, "%s: the body is not here", rec.Header.Kind)

@@ -40,8 +40,8 @@ var collectiveKeys = keysUpTo(9)
 func (c *Collective) zone() uint16  { return c.Place.Zone() }
 func (c *Collective) extra() *Extra { return &c.Extra }
 
-func (c *Collective) check(n Network, h *Header) error {
-	if err := checkNodes(c.Nodes, n, h.Signer.Identity()); err != nil {
+func (c *Collective) check(*Header) error {
+	if err := checkNodes(c.Nodes); err != nil {
 		return err
 	}
 	if l := len(c.SealingKey); l != 0 && l != 32 {
@@ -60,7 +60,18 @@ func (c *Collective) check(n Network, h *Header) error {
 	)
 }
 
-func checkNodes(nodes []NodeLink, n Network, owner Identity) error {
+// checkProofs looks at the signatures in the body. What was found once of bytes
+// with one hash holds for ever.
+func (c *Collective) checkProofs(n Network, owner Identity) error {
+	for i := range c.Nodes {
+		if !c.Nodes[i].holds(n, owner) {
+			return fieldf("nodes", "a signature by the listed peer over this collective")
+		}
+	}
+	return nil
+}
+
+func checkNodes(nodes []NodeLink) error {
 	if len(nodes) > maxNodes {
 		return fieldf("nodes", "at most %d", maxNodes)
 	}
@@ -74,7 +85,7 @@ func checkNodes(nodes []NodeLink, n Network, owner Identity) error {
 		if l.Renews {
 			renewers++
 		}
-		if err := l.check(n, owner); err != nil {
+		if err := l.check(); err != nil {
 			return err
 		}
 	}
@@ -108,7 +119,7 @@ func NewNodeLink(n Network, owner Identity, peerKey PrivateKey, renews bool, add
 	return NodeLink{PeerID: id, Signature: sig[:], Renews: renews, Addrs: addrs}, nil
 }
 
-func (l *NodeLink) check(n Network, owner Identity) error {
+func (l *NodeLink) check() error {
 	if len(l.PeerID) > 64 || len(l.Signature) != 64 || len(l.Addrs) > maxNodeAddrs {
 		return fieldf("nodes", "a peer id, a signature of 64 bytes and at most %d addresses", maxNodeAddrs)
 	}
@@ -120,15 +131,17 @@ func (l *NodeLink) check(n Network, owner Identity) error {
 			return fieldf("nodes.addrs", "a multiaddress, beginning with /")
 		}
 	}
-	pub, ok := keyOfPeer(l.PeerID)
-	if !ok {
+	if _, ok := keyOfPeer(l.PeerID); !ok {
 		return fieldf("nodes", "the peer id of an Ed25519 key")
 	}
-	claim := signedClaim{pub, n.signedBytes(purposeNode, nodePayload(owner, l.PeerID)), Signature(l.Signature)}
-	if !claim.holds() {
-		return fieldf("nodes", "a signature by the listed peer over this collective")
-	}
 	return nil
+}
+
+// holds says whether the peer signed that it is this collective's; check passed.
+func (l *NodeLink) holds(n Network, owner Identity) bool {
+	pub, _ := keyOfPeer(l.PeerID)
+	claim := signedClaim{pub, n.signedBytes(purposeNode, nodePayload(owner, l.PeerID)), Signature(l.Signature)}
+	return claim.holds()
 }
 
 // peerIDPrefix stands before the key in the peer id of every Ed25519 key: an

@@ -83,7 +83,7 @@ var (
 func (m *Mission) zone() uint16  { return m.Place.Zone() }
 func (m *Mission) extra() *Extra { return &m.Extra }
 
-func (m *Mission) check(Network, *Header) error {
+func (m *Mission) check(*Header) error {
 	if m.State < MissionOpen || m.State > MissionClosed {
 		return fieldf("status", "open, attributed or closed")
 	}

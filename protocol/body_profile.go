@@ -42,7 +42,7 @@ var profileKeys = keysUpTo(14)
 func (p *Profile) zone() uint16  { return p.Place.Zone() }
 func (p *Profile) extra() *Extra { return &p.Extra }
 
-func (p *Profile) check(_ Network, h *Header) error {
+func (p *Profile) check(h *Header) error {
 	if p.RadiusKm != nil && *p.RadiusKm > maxRadiusKm {
 		return fieldf("radius_km", "0 to %d", maxRadiusKm)
 	}

@@ -95,7 +95,10 @@ func checkFields[B any, P interface {
 	for i, row := range cases {
 		b := fresh()
 		row.change((*B)(b))
-		err := b.check(testNet, h)
+		err := b.check(h)
+		if c, ok := any(b).(*Collective); ok && err == nil {
+			err = c.checkProofs(testNet, h.Signer.Identity())
+		}
 		var f *FieldError
 		switch {
 		case row.field == "" && err != nil:

@@ -144,7 +144,7 @@ func (q *query) readClub(id protocol.Identity) (*club, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := protocol.DecodeBody(q.s.opener.Network(), &rec)
+	body, err := protocol.DecodeJudgedBody(q.s.opener.Network(), &rec)
 	if err != nil && !protocol.IsBodyFault(err) {
 		return nil, err
 	}
@@ -258,7 +258,7 @@ func (q *query) named(list []Membership) ([]Membership, error) {
 // record that stands without its body only the header's grant is known.
 func (s *Store) Memberships(rec *protocol.Record, now time.Time) (out []Membership, err error) {
 	err = s.view(func(txn *badger.Txn) error {
-		body, err := protocol.DecodeBody(s.opener.Network(), rec)
+		body, err := protocol.DecodeJudgedBody(s.opener.Network(), rec)
 		if err != nil && !protocol.IsBodyFault(err) {
 			return err
 		}
@@ -296,7 +296,7 @@ func (q *query) members(collective protocol.Identity, fn func(protocol.Record, *
 		if err != nil {
 			return err
 		}
-		body, err := protocol.DecodeBody(q.s.opener.Network(), &rec)
+		body, err := protocol.DecodeJudgedBody(q.s.opener.Network(), &rec)
 		profile, ok := body.(*protocol.Profile)
 		if err != nil || !ok {
 			continue
