@@ -49,11 +49,25 @@ var frenchSentences = sync.OnceValue(func() []sentence {
 	})
 	sentences := make([]sentence, len(forms))
 	for i, form := range forms {
-		pattern := strings.ReplaceAll(regexp.QuoteMeta(verb.ReplaceAllString(form, "\x00")), "\x00", "(.+?)")
-		sentences[i] = sentence{regexp.MustCompile("(?s)^" + pattern + "$"), verb.ReplaceAllString(catalogue[form], "%s"), verb.FindAllString(form, -1)}
+		sentences[i] = sentence{patternOf(form), verb.ReplaceAllString(catalogue[form], "%s"), verb.FindAllString(form, -1)}
 	}
 	return sentences
 })
+
+// patternOf finds what a form became. A number is digits: else "%d to %d" would
+// fit whatever has "to" in it.
+func patternOf(form string) *regexp.Regexp {
+	fixed := verb.Split(form, -1)
+	pattern := "(?s)^" + regexp.QuoteMeta(fixed[0])
+	for i, v := range verb.FindAllString(form, -1) {
+		value := "(.+?)"
+		if v == "%d" {
+			value = "(-?[0-9]+)"
+		}
+		pattern += value + regexp.QuoteMeta(fixed[i+1])
+	}
+	return regexp.MustCompile(pattern + "$")
+}
 
 // inLanguage gives a node's sentence in the person's language; what the
 // catalogue does not know stays as it is.
@@ -80,8 +94,11 @@ func (a *app) inLanguage(english string) string {
 // what was expected.
 func (a *app) problemText(err error) string {
 	var p *card.Problem
-	if a.lang != "fr" || !errors.As(err, &p) {
+	if a.lang != "fr" {
 		return err.Error()
+	}
+	if !errors.As(err, &p) {
+		return a.inLanguage(err.Error())
 	}
 	translated := card.Problem{Field: p.Field, Detail: a.inLanguage(p.Detail)}
 	text := strings.Replace(err.Error(), p.Error(), translated.Error(), 1)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -13,6 +14,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"courtcircuit/node/card"
+	"courtcircuit/store"
 )
 
 // problemMakers are the functions by which the packages below the command line
@@ -123,15 +125,20 @@ func TestProblemText(t *testing.T) {
 	a := &app{lang: "fr"}
 	for english, want := range map[string]string{
 		"0 connected": "aucun connecté", "1 connected": "1 connecté", "2 connected": "2 connectés",
-		"1 peer has the same hour, or the next one":                      "1 pair a la même heure, ou la suivante",
-		"3 peers have the same hour, or the next one":                    "3 pairs ont la même heure, ou la suivante",
-		"peers with another hour: 3 of 6; the last one differed by +3 h": "pairs à une autre heure : 3 sur 6 ; l'écart du dernier était de +3 h",
-		"the backup is damaged: the text is not UTF-8":                   "la sauvegarde est abîmée : le texte n'est pas en UTF-8", // a cause is translated
+		"1 peer has the same hour, or the next one":                                    "1 pair a la même heure, ou la suivante",
+		"3 peers have the same hour, or the next one":                                  "3 pairs ont la même heure, ou la suivante",
+		"peers with another hour: 3 of 6; the last one differed by +3 h":               "pairs à une autre heure : 3 sur 6 ; l'écart du dernier était de +3 h",
+		"the backup is damaged: the text is not UTF-8":                                 "la sauvegarde est abîmée : le texte n'est pas en UTF-8",                      // a cause is translated
+		"Mort does not answer: failed to dial: failed to dial 12D3: no good addresses": "Mort ne répond pas : failed to dial: failed to dial 12D3: no good addresses", // "%d to %d" is of numbers
 		`"a word" is no id`: `"a word" n'est pas un identifiant`, // what a person typed is not
 	} {
 		if got := a.inLanguage(english); got != want {
 			t.Errorf("%q became %q, not %q", english, got, want)
 		}
+	}
+	locked := fmt.Errorf("open store: %w: /home/node is held by process 7", store.ErrLocked)
+	if got := a.problemText(locked); got != "la base est déjà ouverte : /home/node est tenu par le processus 7" {
+		t.Errorf("an error that is no problem became %q", got)
 	}
 	if got := a.inLanguage("nobody ever wrote this"); got != "nobody ever wrote this" {
 		t.Errorf("an unknown sentence became %q", got)
