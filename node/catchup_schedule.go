@@ -52,11 +52,7 @@ func (n *Node) runCatchUp(ctx context.Context) error {
 		}
 		tasks, hints, next := n.syncs.due(now, n.gossip.peers())
 		for _, t := range tasks {
-			var salt []byte
-			if t.reason == syncAny || t.reason == syncPeriodic && rounds%auditEach == 0 {
-				salt = make([]byte, 16)
-				rand.Read(salt) // never fails
-			}
+			salt := auditSalt(t.reason, rounds)
 			sessions.Go(func() { n.runSession(ctx, t, salt) })
 		}
 		for _, p := range hints {
@@ -67,6 +63,17 @@ func (n *Node) runCatchUp(ctx context.Context) error {
 		}
 		timer.Reset(max(time.Until(next), 0))
 	}
+}
+
+// auditSalt is new for each session that starts from random cuts, and nil for
+// the others.
+func auditSalt(reason syncReason, rounds int) []byte {
+	if reason != syncAny && (reason != syncPeriodic || rounds%auditEach != 0) {
+		return nil
+	}
+	salt := make([]byte, 16)
+	rand.Read(salt) // never fails
+	return salt
 }
 
 // addPeriodic picks a random peer: whoever wants to keep something from this
