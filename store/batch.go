@@ -288,7 +288,9 @@ func (b *batch) flush() error {
 		if len(d) == 0 {
 			err = b.txn.Delete(dossierKey(id))
 		} else {
-			b.s.known.add(id)
+			if !b.s.known.add(id, int(b.s.live.root.count)) {
+				b.s.log.Warn("so many identities came and went that those held are looked up in the database until the next start")
+			}
 			err = b.txn.Set(dossierKey(id), d.bytes())
 		}
 		if err != nil {

@@ -18,7 +18,9 @@ import (
 // It is a blocked Bloom filter (Putze, Sanders, Singler, 2007): all bits of an
 // identity stand in one line of cache. Identities are hashes and serve as
 // their own. Whoever makes identities for chosen bits makes their lookups as
-// slow as they were without the filter. Nothing leaves it until the next start.
+// slow as they were without the filter. Nothing leaves it until the next start,
+// so where many come and go it would grow for ever: it is given up when it has
+// become several times as large as what is held needs.
 //
 // The writer adds before it commits, so a reader that finds an identity absent
 // finds it absent in each view that is open.
@@ -93,26 +95,38 @@ func (k *knownIdentities) has(id protocol.Identity) bool {
 	return false
 }
 
-// add is the writer's.
-func (k *knownIdentities) add(id protocol.Identity) {
+// mostIdentities is how many the last layer takes at most for so many records held; all
+// before it together take fewer.
+func mostIdentities(held int) int { return 1<<20 + 4*held }
+
+// add is the writer's; held is how many records there are. It is false when the
+// filter was given up.
+func (k *knownIdentities) add(id protocol.Identity, held int) bool {
 	layers := k.layers.Load()
 	if layers == nil || k.has(id) {
-		return
+		return true
 	}
 	last := (*layers)[len(*layers)-1]
 	if last.left <= 0 {
-		last = newIdentityLayer(2 * len(last.blocks) * identitiesPerBlock)
+		next := 2 * len(last.blocks) * identitiesPerBlock
+		if next > mostIdentities(held) {
+			k.layers.Store(nil)
+			return false
+		}
+		last = newIdentityLayer(next)
 		last.add(&id)
 		grown := append((*layers)[:len(*layers):len(*layers)], last)
 		k.layers.Store(&grown)
-		return
+		return true
 	}
 	last.add(&id)
+	return true
 }
 
 // knowIdentities reads whose dossiers there are.
 func (s *Store) knowIdentities() error {
-	layer := newIdentityLayer(s.live.tree.Snapshot().Len() * 3 / 2)
+	held := s.live.tree.Snapshot().Len()
+	layer := newIdentityLayer(held * 3 / 2)
 	s.known.layers.Store(&[]*identityLayer{layer})
 	return s.db.View(func(txn *badger.Txn) error {
 		opts := badger.DefaultIteratorOptions
@@ -121,7 +135,7 @@ func (s *Store) knowIdentities() error {
 		defer it.Close()
 		for it.Rewind(); it.Valid(); it.Next() {
 			if key := it.Item().Key(); len(key) == len(dossierKey(protocol.Identity{})) {
-				s.known.add(protocol.Identity(key[1:]))
+				s.known.add(protocol.Identity(key[1:]), held)
 			}
 		}
 		return nil

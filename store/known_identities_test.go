@@ -20,11 +20,11 @@ func TestKnownIdentitiesForgetNobody(t *testing.T) {
 			seed := rapid.Uint64().Draw(t, "seed")
 			for i := range uint64(rapid.IntRange(1, 3*leastIdentityBlocks*identitiesPerBlock).Draw(t, "ids")) {
 				id := scatteredID(seed + i)
-				k.add(id)
+				k.add(id, 0)
 				added[id] = true
 			}
 			one := protocol.Identity(rapid.SliceOfN(rapid.SampledFrom([]byte{0, 1, 255}), 32, 32).Draw(t, "odd id"))
-			k.add(one)
+			k.add(one, 0)
 			added[one] = true
 		}
 		for id := range added {
@@ -75,5 +75,24 @@ func TestStoreKnowsItsIdentities(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// Identities that come and go are not kept for ever; then all may be known.
+func TestKnownIdentitiesAreBounded(t *testing.T) {
+	const held = 1000
+	var k knownIdentities
+	k.layers.Store(&[]*identityLayer{newIdentityLayer(held)})
+	added := 0
+	for k.add(scatteredID(uint64(added)), held) {
+		if added++; added > 3*mostIdentities(held) {
+			t.Fatalf("%d were added of %d records", added, held)
+		}
+	}
+	if added < mostIdentities(held)/2 {
+		t.Errorf("given up after %d", added)
+	}
+	if !k.has(scatteredID(1<<62)) || !k.add(scatteredID(1), held) {
+		t.Error("somebody is unknown, or it was given up twice")
 	}
 }
