@@ -139,13 +139,7 @@ func (n *Node) keepBriefIn(tx *inbox.Tx, b *brief, now time.Time) error {
 }
 
 // ownIdentity is that of this node's collective; zero before it has a key.
-func (n *Node) ownIdentity() protocol.Identity {
-	author, ok := n.keys.Collective()
-	if !ok {
-		return protocol.Identity{}
-	}
-	return author.Identity()
-}
+func (n *Node) ownIdentity() protocol.Identity { return n.keys.CollectiveIdentity() }
 
 // sendBriefIn puts a brief on its way.
 func (n *Node) sendBriefIn(tx *inbox.Tx, id inbox.ID, t *track) (err error) {
