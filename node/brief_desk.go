@@ -102,7 +102,7 @@ func (n *Node) writeText(m card.Mission, audience string, b *brief, now time.Tim
 	}
 	draft, err := body.Draft(b.Slot, now.UnixMilli())
 	if err == nil {
-		_, err = protocol.Seal(n.cfg.Network, author, draft) // signed and thrown away: sealing checks every field
+		_, err = n.opener.Seal(author, draft) // signed and thrown away: sealing checks every field
 	}
 	if err != nil {
 		return nil, problemOf(err)

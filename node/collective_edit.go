@@ -167,7 +167,7 @@ func (n *Node) sealCollective(author protocol.Author, body *protocol.Collective,
 	if err != nil {
 		return nil, err
 	}
-	return protocol.Seal(n.cfg.Network, author, draft)
+	return n.opener.Seal(author, draft)
 }
 
 func isProblem(err error, cause card.Cause) bool {

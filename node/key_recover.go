@@ -102,13 +102,13 @@ func (n *Node) succession(author protocol.Author, grant *protocol.Grant, now tim
 	}
 	if !isAbsent(&rec, err) {
 		// The same moment: a later one would cover what was published since.
-		wire, err := protocol.Seal(n.cfg.Network, author, protocol.ErasureDraft(rec.Header.Grant, rec.Header.IssuedAtMillis))
+		wire, err := n.opener.Seal(author, protocol.ErasureDraft(rec.Header.Grant, rec.Header.IssuedAtMillis))
 		if err != nil {
 			return nil, err
 		}
 		wires = append(wires, wire)
 	}
-	wire, err := protocol.Seal(n.cfg.Network, author, protocol.SuccessionDraft(grant, issued))
+	wire, err := n.opener.Seal(author, protocol.SuccessionDraft(grant, issued))
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +185,7 @@ func (n *Node) sealSuccessor(author protocol.Author, body *protocol.Profile, now
 	if err != nil {
 		return nil, err
 	}
-	return protocol.Seal(n.cfg.Network, author, draft)
+	return n.opener.Seal(author, draft)
 }
 
 // succeedCollective signs everything of the collective anew in one commit,

@@ -197,7 +197,7 @@ func (d memberDoor) SetAvailability(ctx context.Context, who access.Person, a ca
 		return card.Profile{}, err
 	}
 	ctx = withChange(withActor(ctx, who), card.StepAvailability)
-	return d.editProfile(ctx, id, func(_ card.Profile, old *protocol.Profile, now time.Time) (*protocol.Profile, error) {
+	return d.editProfile(ctx, id, func(_ *protocol.Record, old *protocol.Profile, now time.Time) (*protocol.Profile, error) {
 		body := *old
 		body.AvailableFrom, body.DaysPerWeek, body.ConfirmedAtMillis = from, a.DaysPerWeek, now.UnixMilli()
 		return &body, nil

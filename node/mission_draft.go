@@ -60,7 +60,7 @@ func (n *Node) checkDraft(author protocol.Author, m card.Mission, slot [16]byte)
 	}
 	draft, err := body.Draft(slot, time.Now().UnixMilli())
 	if err == nil {
-		_, err = protocol.Seal(n.cfg.Network, author, draft) // signed and thrown away: sealing checks every field
+		_, err = n.opener.Seal(author, draft) // signed and thrown away: sealing checks every field
 	}
 	if err != nil {
 		return card.Mission{}, problemOf(err)
@@ -144,7 +144,7 @@ func (n *Node) sealMission(author protocol.Author, slot [16]byte, body *protocol
 	if err != nil {
 		return nil, err
 	}
-	return protocol.Seal(n.cfg.Network, author, draft)
+	return n.opener.Seal(author, draft)
 }
 
 // checkMissionRoom refuses before the network's bound: over it the oldest

@@ -47,10 +47,11 @@ type Node struct {
 	metrics *metrics
 	started time.Time
 
-	hidden   hiddenRecords
-	communes *communeBook
-	overview *overviewBook
-	site     siteCache
+	hidden    hiddenRecords
+	communes  *communeBook
+	newcomers newcomers
+	overview  *overviewBook
+	site      siteCache
 
 	skills    *skills.Table
 	skillBook *skillBook
@@ -116,7 +117,7 @@ func New(cfg Config, log *slog.Logger) (*Node, error) {
 		cfg: cfg, log: log, opener: opener, started: time.Now(),
 		events: newEventHub(time.Now()), syncs: newSyncQueue(), refused: newRefusedIDs(maxRefusedIDs), missing: newMissingBodies(),
 		faults: newFaultBook(), gossip: newGossip(cfg.Limits.GossipWaiting), ready: make(chan struct{}),
-		skillBook: newSkillBook(), reading: make(chan struct{}, maxReadingSearches), service: service{erased: make(chan struct{}, 1), sweep: make(chan struct{}, 1)},
+		skillBook: newSkillBook(), reading: make(chan struct{}, maxReadingSearches), newcomers: newNewcomers(), service: service{erased: make(chan struct{}, 1), sweep: make(chan struct{}, 1)},
 	}
 	n.overview = newOverviewBook(n.countPlaces, log)
 	n.metrics = newMetrics(n)

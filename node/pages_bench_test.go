@@ -81,7 +81,7 @@ func feedStrangers(b *testing.B, n *Node, count int) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		wire, err := protocol.Seal(n.cfg.Network, a, d)
+		wire, err := n.opener.Seal(a, d)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -24,9 +24,11 @@ func (n *Node) sealProfile(collective, person protocol.Author, old *protocol.Rec
 		held = old.Header.Grant
 	}
 	if held != nil {
-		over, err := n.endedAt(held.Collective.Identity(), person.Identity(), now)
-		if err != nil {
-			return nil, err
+		over := ended
+		if other := held.Collective.Identity(); other != collective.Identity() {
+			if over, err = n.endedAt(other, person.Identity(), now); err != nil {
+				return nil, err
+			}
 		}
 		if held.IssuedAtMillis <= over {
 			held = nil // carried on, it would keep a dismissed person without any collective
@@ -40,7 +42,7 @@ func (n *Node) sealProfile(collective, person protocol.Author, old *protocol.Rec
 	if err != nil {
 		return nil, err
 	}
-	return protocol.Seal(n.cfg.Network, person, draft)
+	return n.opener.Seal(person, draft)
 }
 
 func (n *Node) grantFor(collective protocol.Author, person protocol.Identity, held *protocol.Grant, issuedMillis, endedMillis int64) (*protocol.Grant, error) {

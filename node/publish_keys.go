@@ -3,6 +3,7 @@ package node
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"courtcircuit/protocol"
 	"courtcircuit/store"
@@ -15,15 +16,26 @@ import (
 
 const metaNewKeys = "new-keys" // identities, 32 bytes each
 
-// noteNewKeys remembers the people of a batch; the note of the one before has
-// done its service by then.
+// noteNewKeys remembers the people of a batch, beside the keys made ahead; the
+// note of the one before has done its service by then. For keys made ahead
+// alone there is nothing to write.
 func (n *Node) noteNewKeys(authors []protocol.Author) error {
-	if len(authors) == 0 {
+	ahead := n.keys.Spares()
+	ids := slices.Clone(ahead)
+	for i := range authors {
+		if id := authors[i].Identity(); !slices.Contains(ahead, id) {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == len(ahead) {
 		return nil
 	}
-	note := make([]byte, 0, 32*len(authors))
-	for i := range authors {
-		id := authors[i].Identity()
+	return n.writeKeyNote(ids)
+}
+
+func (n *Node) writeKeyNote(ids []protocol.Identity) error {
+	note := make([]byte, 0, 32*len(ids))
+	for _, id := range ids {
 		note = append(note, id[:]...)
 	}
 	if err := n.store.SetMeta(metaNewKeys, note); err != nil {
@@ -48,14 +60,15 @@ func (n *Node) dropNewKeys() error {
 	if err != nil {
 		return fmt.Errorf("read note of new keys: %w", err)
 	}
-	if n.store.Damaged() {
-		// That nothing is held of a person proves nothing now: the files lost
-		// records, which peers may still have, and a key cannot be fetched.
-		return n.store.SetMeta(metaNewKeys, nil)
-	}
+	ahead := n.keys.Spares() // of this run: nobody has them yet
 	var unused []protocol.Identity
+	done := 0
 	for ; len(note) >= 32; note = note[32:] {
 		id := protocol.Identity(note[:32])
+		if slices.Contains(ahead, id) {
+			continue
+		}
+		done++
 		// Whatever is held of the identity, also what has run out since.
 		newest, err := n.store.NewestIssue(id)
 		if err != nil {
@@ -65,11 +78,16 @@ func (n *Node) dropNewKeys() error {
 			unused = append(unused, id)
 		}
 	}
-	if err := n.keys.RemoveMembers(unused); err != nil {
-		return err
-	}
-	if len(unused) > 0 {
+	// That nothing is held of a person proves nothing in a damaged replica: its
+	// files lost records, which peers may still have, and a key cannot be fetched.
+	if len(unused) > 0 && !n.store.Damaged() {
+		if err := n.keys.RemoveMembers(unused); err != nil {
+			return err
+		}
 		n.log.Info("keys of unpublished cards removed", "keys", len(unused))
 	}
-	return n.store.SetMeta(metaNewKeys, nil)
+	if done == 0 {
+		return nil
+	}
+	return n.writeKeyNote(ahead)
 }

@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
@@ -68,7 +67,7 @@ func (n *Node) PublishProfiles(ctx context.Context, items []api.Import) ([]api.I
 type pending struct {
 	index   int
 	author  protocol.Author
-	secret  string // set for a key that was made just now
+	secret  string // set for a key that nobody had before
 	old     *protocol.Record
 	oldBody *protocol.Profile
 	body    *protocol.Profile
@@ -84,6 +83,7 @@ type pending struct {
 func (n *Node) publishBatch(ctx context.Context, items []api.Import, out []api.Imported) error {
 	n.service.edits.Lock()
 	defer n.service.edits.Unlock()
+	defer func() { n.newcomers.settle(n.keys.Spares()) }()
 	now := n.now()
 	if err := n.checkEditable(); err != nil {
 		return err
@@ -135,11 +135,11 @@ func (n *Node) preparePublish(collective protocol.Author, item api.Import, now t
 		if err := checkServerFields(item.Profile, card.Profile{}); err != nil {
 			return nil, err // to drop a claimed membership silently would look like granting it
 		}
-		author, secret, err := protocol.NewAuthor(rand.Reader)
+		next, err := n.newcomers.take()
 		if err != nil {
 			return nil, err
 		}
-		p.author, p.secret = author, secret.String()
+		p.author, p.secret = next.author, next.secret.String()
 	}
 	var err error
 	if p.body, err = n.profileBodyOf(item.Profile, p.oldBody, now); err != nil {
@@ -237,6 +237,9 @@ func (n *Node) storeBatch(ctx context.Context, batch []*pending, items []api.Imp
 	if err := n.keepAndPublish(ctx, authors, refs, wires); err != nil {
 		// What cannot be removed now is removed at the next start.
 		return errors.Join(err, n.dropNewKeys())
+	}
+	if len(authors) > 0 {
+		n.newcomers.more()
 	}
 	var replaced []protocol.Identity
 	for _, p := range batch {

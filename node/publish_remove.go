@@ -56,7 +56,7 @@ func (n *Node) erase(ctx context.Context, id protocol.Identity, now time.Time) e
 	if err != nil {
 		return problemOf(err)
 	}
-	wire, err := protocol.Seal(n.cfg.Network, person, protocol.ErasureDraft(rec.Header.Grant, issued))
+	wire, err := n.opener.Seal(person, protocol.ErasureDraft(rec.Header.Grant, issued))
 	if err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func (n *Node) dismiss(ctx context.Context, person protocol.Identity, now time.T
 	if err != nil {
 		return problemOf(err)
 	}
-	wire, err := protocol.Seal(n.cfg.Network, collective, protocol.DismissalDraft(person, issued))
+	wire, err := n.opener.Seal(collective, protocol.DismissalDraft(person, issued))
 	if err != nil {
 		return err
 	}

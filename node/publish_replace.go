@@ -110,7 +110,14 @@ func compareWords(a, b, idA, idB string) int {
 // ReplaceProfile publishes a person's next version. It counts as the person's
 // confirmation, because a coordinator edits with them.
 func (n *Node) ReplaceProfile(ctx context.Context, id string, p card.Profile) (card.Profile, error) {
-	return n.editProfile(ctx, id, func(current card.Profile, old *protocol.Profile, now time.Time) (*protocol.Profile, error) {
+	return n.editProfile(ctx, id, func(rec *protocol.Record, old *protocol.Profile, now time.Time) (*protocol.Profile, error) {
+		current := profileWords(rec, old)
+		if p.Collectives != nil { // only then it matters what other records say
+			var err error
+			if current, err = n.wholeProfile(rec, old, now); err != nil {
+				return nil, err
+			}
+		}
 		if err := checkMeta(p.Meta, current.Meta); err != nil {
 			return nil, err
 		}
@@ -123,14 +130,14 @@ func (n *Node) ReplaceProfile(ctx context.Context, id string, p card.Profile) (c
 
 // ConfirmProfile publishes the card as it is, confirmed today.
 func (n *Node) ConfirmProfile(ctx context.Context, id string) (card.Profile, error) {
-	return n.editProfile(withChange(ctx, card.StepConfirmed), id, func(_ card.Profile, old *protocol.Profile, now time.Time) (*protocol.Profile, error) {
+	return n.editProfile(withChange(ctx, card.StepConfirmed), id, func(_ *protocol.Record, old *protocol.Profile, now time.Time) (*protocol.Profile, error) {
 		body := *old
 		body.ConfirmedAtMillis = now.UnixMilli()
 		return &body, nil
 	})
 }
 
-func (n *Node) editProfile(ctx context.Context, id string, edit func(card.Profile, *protocol.Profile, time.Time) (*protocol.Profile, error)) (card.Profile, error) {
+func (n *Node) editProfile(ctx context.Context, id string, edit func(*protocol.Record, *protocol.Profile, time.Time) (*protocol.Profile, error)) (card.Profile, error) {
 	n.service.edits.Lock()
 	defer n.service.edits.Unlock()
 	now := n.now()
@@ -153,12 +160,7 @@ func (n *Node) editProfile(ctx context.Context, id string, edit func(card.Profil
 	if err != nil {
 		return card.Profile{}, err
 	}
-	old := oldBody.(*protocol.Profile)
-	current, err := n.wholeProfile(rec, old, now)
-	if err != nil {
-		return card.Profile{}, err
-	}
-	body, err := edit(current, old, now)
+	body, err := edit(rec, oldBody.(*protocol.Profile), now)
 	if err != nil {
 		return card.Profile{}, err
 	}

@@ -44,7 +44,7 @@ func (s *service) scryptWork() int {
 
 // startService hands the service's own goroutines to Run.
 func (n *Node) startService() {
-	n.housework = append(n.housework, n.runRenewal, n.runBackups, n.overview.run, n.runReports, n.runRetention, n.runSkills, n.runMail, n.runWebhook)
+	n.housework = append(n.housework, n.runRenewal, n.runNewcomers, n.runBackups, n.overview.run, n.runReports, n.runRetention, n.runSkills, n.runMail, n.runWebhook)
 	n.openBriefs()
 	n.resumeService(context.Background(), n.now())
 }

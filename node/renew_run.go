@@ -221,7 +221,7 @@ func (r *renewer) sealEnding(author protocol.Author, kind protocol.Kind, grant *
 	if kind == protocol.KindErasure {
 		draft = protocol.ErasureDraft(grant, issued)
 	}
-	return protocol.Seal(r.n.cfg.Network, author, draft)
+	return r.n.opener.Seal(author, draft)
 }
 
 func (r *renewer) member(id protocol.Identity) {
@@ -270,7 +270,7 @@ func (r *renewer) profile(author protocol.Author, rec *protocol.Record, due bool
 		r.fail(err)
 		return
 	}
-	r.add(protocol.Seal(r.n.cfg.Network, author, draft))
+	r.add(r.n.opener.Seal(author, draft))
 }
 
 // renewedGrant is the grant of the next version: a member stays one, and who

@@ -133,7 +133,7 @@ func mustSeal(t *testing.T, n *Node, by protocol.Author, d protocol.Draft, err e
 	if err != nil {
 		t.Fatal(err)
 	}
-	wire, err := protocol.Seal(n.cfg.Network, by, d)
+	wire, err := n.opener.Seal(by, d)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -56,6 +56,9 @@ func TestGrantRules(t *testing.T) {
 		if _, err := o.Open(signHeader(c.person, profile), testNow); !errors.Is(err, row.profile) {
 			t.Errorf("%s: profile: %v, want %v", name, err, row.profile)
 		}
+		if _, err := o.Seal(c.person, profile); !errors.Is(err, row.profile) {
+			t.Errorf("%s: profile sealed: %v, want %v", name, err, row.profile)
+		}
 		for _, d := range ends {
 			if _, err := o.Open(signHeader(c.person, d), testNow); !errors.Is(err, row.endsOnly) {
 				t.Errorf("%s: end of kind %s: %v, want %v", name, d.Kind, err, row.endsOnly)
@@ -103,6 +106,12 @@ func TestKnownGrantHelpsNobodyElse(t *testing.T) {
 		}
 		if _, err := o.Open(signHeader(other, d), testNow); !errors.Is(err, ErrSignature) {
 			t.Fatalf("another's grant: %v", err)
+		}
+		if _, err := o.Seal(c.person, d); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := o.Seal(other, d); !errors.Is(err, ErrSignature) {
+			t.Fatalf("another's grant, sealed: %v", err)
 		}
 		if err := o.CheckMembership(&c.grant, c.person.Identity()); err != nil {
 			t.Fatal(err)

@@ -149,6 +149,11 @@ func (o *Opener) CheckMembership(g *Grant, person Identity) error {
 	}
 	var set claimSet
 	o.collectMembership(&set, 0, g, person)
+	return o.check(&set)
+}
+
+// check verifies what one record carries from others, and remembers it.
+func (o *Opener) check(set *claimSet) error {
 	for c, ok := range checkClaims(set.claims) {
 		if !ok {
 			return faultf(ErrSignature, "%s does not verify on network %q", set.names[c], o.net)

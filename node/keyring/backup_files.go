@@ -17,13 +17,16 @@ type File struct {
 	Data []byte
 }
 
-// Files copies the keyring as it is at one moment.
+// Files copies the keyring as it is at one moment, without spare keys.
 func (k *Keyring) Files() ([]File, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	var out []File
 	for _, name := range []string{collectiveFile, peerFile, sealingFile, membersFile} {
 		data, err := readBounded(k.path(name), maxMembersFileBytes)
+		if err == nil && name == membersFile && len(k.members.spare) > 0 {
+			data, err = k.members.used()
+		}
 		if isMissing(err) {
 			continue
 		}

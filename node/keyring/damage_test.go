@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -230,7 +231,7 @@ func TestMembersAgainstModel(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		model := map[protocol.Identity]bool{}
+		model := map[protocol.Identity]bool{} // kept, and whether it is a member's
 		pick := rapid.SampledFrom(authors)
 		t.Repeat(map[string]func(*rapid.T){
 			"add": func(t *rapid.T) {
@@ -241,6 +242,14 @@ func TestMembersAgainstModel(t *testing.T) {
 				for _, a := range batch {
 					model[a.Identity()] = true
 				}
+			},
+			"spare": func(t *rapid.T) {
+				a := pick.Draw(t, "spare")
+				member := model[a.Identity()]
+				if err := k.AddSpares([]protocol.Author{a}); errors.Is(err, ErrExists) != member || (err != nil) != member {
+					t.Fatalf("a member already: %t; %v", member, err)
+				}
+				model[a.Identity()] = member
 			},
 			"remove": func(t *rapid.T) {
 				id := pick.Draw(t, "who").Identity()
@@ -253,10 +262,25 @@ func TestMembersAgainstModel(t *testing.T) {
 				if k, err = Open(dir); err != nil {
 					t.Fatal(err)
 				}
+				for id := range model {
+					model[id] = true
+				}
 			},
 			"": func(t *rapid.T) {
+				var members, spares []protocol.Identity
+				for _, id := range sortedIDs(model) {
+					if model[id] {
+						members = append(members, id)
+					} else {
+						spares = append(spares, id)
+					}
+				}
+				if !slices.Equal(k.Members(), members) || !slices.Equal(k.Spares(), spares) {
+					t.Fatal("kept keys differ from the model")
+				}
 				for _, a := range authors {
-					if k.HasMember(a.Identity()) != model[a.Identity()] {
+					id := a.Identity()
+					if _, got := k.Member(id); got != model[id] || k.HasMember(id) != model[id] {
 						t.Fatal("kept keys differ from the model")
 					}
 				}

@@ -60,7 +60,7 @@ func (k *Keyring) find(id protocol.Identity) (purpose, storedKey, error) {
 	if k.collective != nil && k.collective.id == id {
 		return purposeCollective, *k.collective, nil
 	}
-	if s, ok := k.members.keys[id]; ok {
+	if s, ok := k.members.of(id); ok {
 		return purposeMember, s, nil
 	}
 	return "", storedKey{}, ErrNoKey

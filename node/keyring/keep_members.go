@@ -14,7 +14,7 @@ import (
 func (k *Keyring) Member(id protocol.Identity) (protocol.Author, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	s, ok := k.members.keys[id]
+	s, ok := k.members.of(id)
 	if !ok {
 		return protocol.Author{}, false
 	}
@@ -25,7 +25,7 @@ func (k *Keyring) Member(id protocol.Identity) (protocol.Author, bool) {
 func (k *Keyring) HasMember(id protocol.Identity) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	_, ok := k.members.keys[id]
+	_, ok := k.members.of(id)
 	return ok
 }
 
@@ -33,10 +33,10 @@ func (k *Keyring) HasMember(id protocol.Identity) bool {
 func (k *Keyring) Members() []protocol.Identity {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return sortedIDs(k.members.keys)
+	return slices.DeleteFunc(sortedIDs(k.members.keys), func(id protocol.Identity) bool { return k.members.spare[id] })
 }
 
-func sortedIDs(keys map[protocol.Identity]storedKey) []protocol.Identity {
+func sortedIDs[T any](keys map[protocol.Identity]T) []protocol.Identity {
 	return slices.SortedFunc(maps.Keys(keys), func(a, b protocol.Identity) int { return bytes.Compare(a[:], b[:]) })
 }
 
@@ -58,10 +58,50 @@ func (k *Keyring) CreateMember(rand io.Reader) (protocol.Author, protocol.Recove
 func (k *Keyring) AddMember(a protocol.Author) error { return k.AddMembers([]protocol.Author{a}) }
 
 // AddMembers keeps many keys with one sync: what an import of thousands calls
-// with authors made by protocol.NewAuthor. When it fails, none is kept.
+// with authors made by protocol.NewAuthor. Spare keys become members', which
+// writes nothing. When it fails, none is kept.
 func (k *Keyring) AddMembers(authors []protocol.Author) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if err := k.add(authors); err != nil {
+		return err
+	}
+	for i := range authors {
+		delete(k.members.spare, authors[i].Identity())
+	}
+	return nil
+}
+
+// AddSpares keeps keys that nobody has yet, made ahead so that the next person
+// need not wait for a sync. Until AddMembers takes it, such a key is no
+// member's and in no backup. That it is a spare one is known to this Keyring
+// alone: whoever opens the folder next finds members' keys, and has to know
+// which of them were never used.
+func (k *Keyring) AddSpares(authors []protocol.Author) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for i := range authors {
+		if id := authors[i].Identity(); k.members.has(id) && !k.members.spare[id] {
+			return fmt.Errorf("keep spare key %s: %w", id.Fingerprint(), ErrExists)
+		}
+	}
+	if err := k.add(authors); err != nil {
+		return err
+	}
+	for i := range authors {
+		k.members.spare[authors[i].Identity()] = true
+	}
+	return nil
+}
+
+// Spares lists the identities of the spare keys, in rising order.
+func (k *Keyring) Spares() []protocol.Identity {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return sortedIDs(k.members.spare)
+}
+
+func (k *Keyring) add(authors []protocol.Author) error {
 	batch := make([]storedKey, 0, len(authors))
 	seen := make(map[protocol.Identity]storedKey, len(authors))
 	for _, a := range authors {
@@ -121,7 +161,7 @@ func (k *Keyring) RemoveMembers(ids []protocol.Identity) error {
 	defer k.mu.Unlock()
 	gone := make(map[protocol.Identity]bool, len(ids))
 	for _, id := range ids {
-		if _, ok := k.members.keys[id]; ok {
+		if k.members.has(id) {
 			gone[id] = true
 		}
 	}
@@ -130,6 +170,9 @@ func (k *Keyring) RemoveMembers(ids []protocol.Identity) error {
 	}
 	if err := k.members.write(nil, gone); err != nil {
 		return fmt.Errorf("remove %d member keys: %w", len(gone), err)
+	}
+	for id := range gone {
+		delete(k.members.spare, id)
 	}
 	return nil
 }

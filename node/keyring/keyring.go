@@ -56,6 +56,7 @@ type Keyring struct {
 
 	mu         sync.Mutex
 	collective *storedKey
+	author     protocol.Author // the collective's, expanded once: every card is signed beside it
 	peer       *storedKey
 	sealing    *age.X25519Identity
 	members    *memberLog
@@ -85,6 +86,9 @@ func Open(dir string) (*Keyring, error) {
 	}
 	if k.members, err = openMemberLog(k.path(membersFile)); err != nil {
 		return nil, err
+	}
+	if k.collective != nil {
+		k.author = k.collective.author()
 	}
 	k.warnings = append(modeWarnings(dir), k.members.warnings...)
 	return k, nil
@@ -117,15 +121,11 @@ func modeWarnings(dir string) []string {
 func (k *Keyring) Collective() (protocol.Author, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.collective == nil {
-		return protocol.Author{}, false
-	}
-	return k.collective.author(), true
+	return k.author, k.collective != nil
 }
 
 // CollectiveIdentity is whose the collective's key is; zero when none was made
-// yet. To have the author makes the key of its seed, 20 µs that a search would
-// not want to pay.
+// yet.
 func (k *Keyring) CollectiveIdentity() (id protocol.Identity) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -171,7 +171,7 @@ func (k *Keyring) setCollective(s storedKey) error {
 	if err := writeKeyFile(k.path(collectiveFile), purposeCollective, s); err != nil {
 		return fmt.Errorf("keep collective key: %w", err)
 	}
-	k.collective = &s
+	k.collective, k.author = &s, s.author()
 	return nil
 }
 
@@ -186,7 +186,7 @@ func (k *Keyring) Replace(a protocol.Author) error {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	old, isMember := k.members.keys[s.id]
+	old, isMember := k.members.of(s.id)
 	isCollective := k.collective != nil && k.collective.id == s.id
 	if isCollective {
 		old = *k.collective

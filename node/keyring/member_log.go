@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 
 	"courtcircuit/protocol"
 )
@@ -21,6 +22,7 @@ const (
 type memberLog struct {
 	path     string
 	keys     map[protocol.Identity]storedKey
+	spare    map[protocol.Identity]bool // those of keys that are nobody's yet, see AddSpares
 	warnings []string
 
 	// rewrite: the end of the file is not known to be whole (a torn or failed
@@ -31,7 +33,7 @@ type memberLog struct {
 }
 
 func openMemberLog(path string) (*memberLog, error) {
-	l := &memberLog{path: path, keys: map[protocol.Identity]storedKey{}, append: appendFile}
+	l := &memberLog{path: path, keys: map[protocol.Identity]storedKey{}, spare: map[protocol.Identity]bool{}, append: appendFile}
 	data, err := readBounded(path, maxMembersFileBytes)
 	if isMissing(err) {
 		l.rewrite = true // there is nothing to append to
@@ -95,6 +97,25 @@ func appendLine(dst []byte, s storedKey) ([]byte, error) {
 		return nil, err
 	}
 	return append(append(dst, line...), '\n'), nil
+}
+
+// of is a member's key: none that is spare.
+func (l *memberLog) of(id protocol.Identity) (storedKey, bool) {
+	s, ok := l.keys[id]
+	return s, ok && !l.spare[id]
+}
+
+// has says whether a line of the file is of the identity.
+func (l *memberLog) has(id protocol.Identity) bool {
+	_, ok := l.keys[id]
+	return ok
+}
+
+// used is the file as it would be without spare keys.
+func (l *memberLog) used() ([]byte, error) {
+	keys := maps.Clone(l.keys)
+	maps.DeleteFunc(keys, func(id protocol.Identity, _ storedKey) bool { return l.spare[id] })
+	return encodeLog(keys)
 }
 
 // add keeps new keys with one sync, all or none as far as callers see.
