@@ -192,12 +192,15 @@ func erasureSchedule(t *testing.T, seed Seed) (erased, offered int) {
 	return erased, offered
 }
 
-// erasureWorkload draws edits and erasures, and no succession, which would end
-// erasures.
+// erasureWorkload draws edits and erasures, what the collective says of people,
+// which their erasures take too, and no succession, which would end erasures.
 func erasureWorkload(t *testing.T, draw *rand.Rand, people []*writer, club *writer) []byte {
 	t.Helper()
 	for {
 		person := pick(draw, people)
+		if draw.IntN(4) == 0 {
+			return club.seal(t, protocol.DismissalDraft(person.author.Identity(), time.Now().UnixMilli()), nil)
+		}
 		before := person.author
 		what, wire := writePerson(t, draw, person, club, time.Now())
 		if what != "succession" {
