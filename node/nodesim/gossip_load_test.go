@@ -126,3 +126,38 @@ func TestDropsOnTheWayOutAreHinted(t *testing.T) {
 		}
 	})
 }
+
+// What comes in one packet waits to be judged all at once. Nothing of it is lost
+// with the queue as it is; what finds no room in one that is far too short is
+// counted, and fetched from the peer that sent it, which tells nobody again.
+func TestPacketOfManyRecords(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		queue int
+	}{{"queue of the defaults", node.DefaultLimits().GossipQueue}, {"a short queue", 1}} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				nw := New(t)
+				defer nw.Close()
+				a := nw.Add(func(cfg *node.Config) { rare(cfg); cfg.Limits.GossipQueue = c.queue })
+				sender, shelf := shelfAt(t, nw, func(*Shelf) {})
+				defer shelf.Close()
+				defer sender.Close()
+				connect(t, sender, a)
+				nw.Sleep(time.Minute) // the catch-up of connecting is over
+				wires := Profiles(t, 64)
+				shelf.Add(wires...)
+				if err := sender.SendTogether(a, wires...); err != nil {
+					t.Fatal(err)
+				}
+				nw.Until("all records there", time.Minute, func() bool { return missing([]*Node{a}, wires) == 0 })
+				nw.Sleep(time.Second) // the session that brought the last is noted
+				lost, repaired := metric(t, a, "limit_reached_total", "gossip_queue"), metric(t, a, "catch_up_total", "lost", "done")
+				if short := c.queue == 1; (lost > 0) != short || (repaired > 0) != short {
+					t.Errorf("%v messages found no room, %v sessions for that", lost, repaired)
+				}
+			})
+		})
+	}
+}

@@ -122,9 +122,23 @@ func (l *Liar) PruneTo(n *Node, other host.Host) error {
 		return err
 	}
 	topic, backoff := NetworkName.Topic(), uint64(60)
-	rpc, err := proto.Marshal(&pb.RPC{Control: &pb.ControlMessage{Prune: []*pb.ControlPrune{{
+	return l.write(n, &pb.RPC{Control: &pb.ControlMessage{Prune: []*pb.ControlPrune{{
 		TopicID: &topic, Backoff: &backoff, Peers: []*pb.PeerInfo{{PeerID: []byte(other.ID()), SignedPeerRecord: signed}},
 	}}}})
+}
+
+// SendTogether gossips many messages to one node in one packet, as gossipsub
+// answers those who ask for what they missed.
+func (l *Liar) SendTogether(n *Node, messages ...[]byte) error {
+	topic, rpc := NetworkName.Topic(), &pb.RPC{}
+	for _, data := range messages {
+		rpc.Publish = append(rpc.Publish, &pb.Message{Data: data, Topic: &topic})
+	}
+	return l.write(n, rpc)
+}
+
+func (l *Liar) write(n *Node, message *pb.RPC) error {
+	rpc, err := proto.Marshal(message)
 	if err != nil {
 		return err
 	}
