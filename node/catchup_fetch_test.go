@@ -100,3 +100,28 @@ func TestBodyIsMissingUntilStored(t *testing.T) {
 		t.Errorf("stored %t, %d bodies looked for still", here, len(room.missing.ids))
 	}
 }
+
+// A peer that lists one record and serves another, or lists it where it does
+// not expire, is at fault: what is listed elsewhere would be asked for for ever.
+func TestHeaderIsTheOneListed(t *testing.T) {
+	n := stopped(t)
+	var vs []protocol.Verified
+	for range 2 {
+		v, err := n.opener.Open(profileWire(t, "test", newPerson(t), time.Now()), time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		vs = append(vs, v)
+	}
+	listed := reconcile.Item{ExpiryHour: vs[0].Record().Header.ExpiryHour(), ID: vs[0].Record().ID}
+	later := reconcile.Item{ExpiryHour: listed.ExpiryHour + 1, ID: listed.ID}
+	if err := n.judgeHeader(vs[0], nil, listed); err != nil {
+		t.Errorf("the one listed: %v", err)
+	}
+	if err := n.judgeHeader(vs[1], nil, listed); !errors.Is(err, errSyncFrame) {
+		t.Errorf("another record: %v", err)
+	}
+	if err := n.judgeHeader(vs[0], nil, later); !errors.Is(err, errSyncFrame) {
+		t.Errorf("another hour: %v", err)
+	}
+}

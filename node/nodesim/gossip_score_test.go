@@ -95,6 +95,32 @@ func TestJunkEndsWithinFourMessages(t *testing.T) {
 	}
 }
 
+// A day in the topic and 600 good records earn nobody the right to send
+// junk: four such messages end the dealings all the same.
+func TestMeritBuysNoJunk(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		nw := New(t)
+		defer nw.Close()
+		a := nw.Add(rare)
+		liar := nw.Join(nw.Skip(), 0)
+		defer liar.Close()
+		nw.Sleep(24 * time.Hour)
+		wires := Profiles(t, 600)
+		for i, wire := range wires {
+			liar.Send(wire)
+			if i%20 == 0 {
+				nw.Sleep(100 * time.Millisecond) // more at once would not leave the liar
+			}
+		}
+		nw.Until("all taken", time.Second, func() bool { return missing([]*Node{a}, wires) == 0 })
+		for i := range 4 {
+			liar.Send(fmt.Appendf(nil, "junk %d", i))
+		}
+		nw.Until("cut off", 16*time.Second, func() bool { return !a.Hears(liar) })
+	})
+}
+
 // For a day a peer sends nothing but what this node does not want: kinds that
 // it does not know, what is older than it has, what is ahead of its clock.
 // Builds, clocks and policies differ: no score falls below 0.

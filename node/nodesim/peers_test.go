@@ -1,6 +1,7 @@
 package nodesim
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"testing"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/network"
+	libp2pprotocol "github.com/libp2p/go-libp2p/core/protocol"
 )
 
 // Two nodes that only know a third find one another through it, and stay
@@ -90,6 +92,52 @@ func TestJunkSendersAreCutOff(t *testing.T) {
 			t.Error("an honest node was cut off")
 		}
 	})
+}
+
+// Who asks nonsense in catch-up four times is cut off, whichever it is; who asks
+// for what is not here is not.
+func TestNonsenseAskersAreCutOff(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		question []byte
+		stays    bool
+	}{
+		"no known type":      {question: frameOf(9, nil)},
+		"an answer":          {question: frameOf(2, nil)},
+		"no reconciliation":  {question: frameOf(1, []byte("nonsense"))},
+		"half an id":         {question: frameOf(3, make([]byte, 16))},
+		"too many ids":       {question: frameOf(5, make([]byte, 32*257))},
+		"an absent record":   {question: frameOf(3, make([]byte, 32)), stays: true},
+		"a body not held":    {question: frameOf(5, make([]byte, 32)), stays: true},
+		"a hint for nothing": {question: frameOf(7, make([]byte, 8)), stays: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				nw := New(t)
+				defer nw.Close()
+				a := nw.Add(rare)
+				liar := nw.Join(nw.Skip(), 0)
+				defer liar.Close()
+				for range 4 {
+					if !a.Hears(liar) {
+						t.Fatal("cut off before the fourth")
+					}
+					s, err := liar.Host.NewStream(context.Background(), a.ID(), libp2pprotocol.ID(NetworkName.StreamID("sync")))
+					if err == nil {
+						_, err = s.Write(c.question)
+					}
+					if err != nil {
+						t.Fatal(err)
+					}
+					nw.Sleep(time.Second)
+					s.Reset()
+				}
+				if a.Hears(liar) != c.stays {
+					t.Errorf("connected after four questions: %t", !c.stays)
+				}
+			})
+		})
+	}
 }
 
 // Peers that answer catch-up with nonsense, or not at all, hold up nobody.
