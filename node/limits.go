@@ -28,7 +28,7 @@ type Limits struct {
 	// CatchUpSessions are asked by this node at once. Default 4.
 	CatchUpSessions int
 	// AnswerPercent is the part of one processor core that answering peers in
-	// catch-up takes. Default 20.
+	// catch-up takes. Default 16.
 	AnswerPercent int
 	// MemoryMiB is what connections and streams may reserve. Default 256.
 	MemoryMiB int
