@@ -57,6 +57,6 @@ const (
 
 	// Events.
 	eventRingLength       = 1024
-	eventQueueLength      = 256
+	eventQueueLength      = 1024 // two commits of a catch-up fit
 	maxEventSubscriptions = 256
 )
