@@ -85,9 +85,11 @@ func (n *Node) hostKey() (crypto.PrivKey, error) {
 }
 
 // addReachability says how others get at the node. One that announces its
-// address relays for those who have none; one that does not finds out by
-// AutoNAT, asks the router for a port, and else is reached through bootstrap
-// peers, from where hole punching leads to a direct connection.
+// address relays for those who have none, and tells those who ask whether they
+// can be dialled: AutoNATv2 alone judges addresses that four peers have seen, so
+// in a federation of three a node would never learn that it wants a relay. One
+// that announces nothing asks the router for a port, and else is reached through
+// a relay, from where hole punching leads to a direct connection.
 func (n *Node) addReachability(opts []libp2p.Option) ([]libp2p.Option, error) {
 	if len(n.cfg.Announce) > 0 {
 		announced := make([]multiaddr.Multiaddr, 0, len(n.cfg.Announce))
@@ -100,18 +102,14 @@ func (n *Node) addReachability(opts []libp2p.Option) ([]libp2p.Option, error) {
 		}
 		return append(opts,
 			libp2p.AddrsFactory(func(found []multiaddr.Multiaddr) []multiaddr.Multiaddr { return announceAddrs(announced, found) }),
-			libp2p.ForceReachabilityPublic(), libp2p.EnableRelayService(), libp2p.EnableAutoNATv2(), libp2p.EnableHolePunching(holepunch.WithTracer(&n.outside)),
+			libp2p.ForceReachabilityPublic(), libp2p.EnableRelayService(), libp2p.EnableNATService(), libp2p.EnableAutoNATv2(), libp2p.EnableHolePunching(holepunch.WithTracer(&n.outside)),
 		), nil
 	}
 	if onlyLoopback(n.cfg.Listen) {
 		// Nobody outside can reach it anyway: no talk with routers, no relays.
 		return append(opts, libp2p.DisableRelay()), nil
 	}
-	opts = append(opts, libp2p.NATPortMap(), libp2p.EnableAutoNATv2(), libp2p.EnableHolePunching(holepunch.WithTracer(&n.outside)))
-	if relays := n.bootstrap.infos(); len(relays) > 0 {
-		opts = append(opts, libp2p.EnableAutoRelayWithStaticRelays(relays))
-	}
-	return opts, nil
+	return append(opts, libp2p.NATPortMap(), libp2p.EnableAutoNATv2(), n.relayed(), libp2p.EnableHolePunching(holepunch.WithTracer(&n.outside))), nil
 }
 
 // announceAddrs gives what the operator named, and beside it the private
