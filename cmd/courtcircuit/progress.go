@@ -30,12 +30,12 @@ func (p *progress) start(total int) {
 }
 
 // counter shows work of which nobody knows how much it will be: how many steps
-// are done, and how many a second.
-func (a *app) counter(text string) *progress {
+// are done, and how many of that unit a second.
+func (a *app) counter(text, unit string) *progress {
 	p := &progress{text: text, app: a}
 	if onTerminal(a.err) && !a.json {
 		p.bar = progressbar.NewOptions(-1, progressbar.OptionSetWriter(a.err), progressbar.OptionSetDescription(text), progressbar.OptionShowCount(),
-			progressbar.OptionShowIts(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionOnCompletion(func() { fmt.Fprintln(a.err) }))
+			progressbar.OptionShowIts(), progressbar.OptionSetItsString(unit), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionOnCompletion(func() { fmt.Fprintln(a.err) }))
 	}
 	return p
 }

@@ -86,7 +86,7 @@ func (a *app) awaitEnd(catchUp func() *api.SyncProgress, done <-chan error) erro
 			bar.end()
 			bar = nil
 		case bar == nil && now.Needed >= manyMissing:
-			bar = a.counter(a.t("serve.catching_up"))
+			bar = a.counter(a.t("serve.catching_up"), a.t("serve.catching_up_unit"))
 			fallthrough
 		default:
 			bar.set(now.Received)
