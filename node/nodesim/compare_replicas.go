@@ -163,6 +163,9 @@ func (r *run) compare(n *Node) error {
 			r.heldHostile[id] = true
 		}
 	}
+	if err := r.checkEquivocations(s, held, now); err != nil {
+		return err
+	}
 	r.compared++
 	if s.Digest(now) != digestOf(held) {
 		return fmt.Errorf("the digest is not that of its records")
@@ -172,4 +175,22 @@ func (r *run) compare(n *Node) error {
 		err = fmt.Errorf("verification finds %+v", v.Faults)
 	}
 	return err
+}
+
+// checkEquivocations: who has seen both versions of one moment keeps the
+// losing header as a proof, and must hold the version that beats it.
+func (r *run) checkEquivocations(s *store.Store, held map[protocol.RecordID]*protocol.Record, now time.Time) error {
+	for _, pair := range r.model.rivals {
+		loser, seen := s.Equivocation(pair[0].Key().Identity, now)
+		if !seen {
+			continue
+		}
+		r.out.Equivocations++
+		for _, rec := range pair {
+			if won := rec.ID != loser.ID; won != (held[rec.ID] != nil) || won != rec.Beats(&loser) {
+				return fmt.Errorf("of two versions of one moment, %s held: %t, where the other lost", rec.ID, held[rec.ID] != nil)
+			}
+		}
+	}
+	return nil
 }

@@ -18,6 +18,7 @@ type model struct {
 	// hostile are valid records that adversaries signed in their own name.
 	// Replicas may hold them; no other unacknowledged record.
 	hostile map[protocol.RecordID]bool
+	rivals  [][2]*protocol.Record // pairs of them for one key and moment
 }
 
 func (m *model) acknowledge(wire []byte) {
@@ -29,12 +30,13 @@ func (m *model) acknowledge(wire []byte) {
 	m.records = append(m.records, &rec)
 }
 
-func (m *model) sign(wire []byte) {
+func (m *model) sign(wire []byte) *protocol.Record {
 	rec, err := protocol.Parse(wire)
 	if err != nil {
 		panic(err) // we have just sealed it
 	}
 	m.hostile[rec.ID] = true
+	return &rec
 }
 
 // mayLack says that a live record was once erased, by a key that has since been

@@ -18,6 +18,7 @@ import (
 // the same in every run of a seed.
 type Outcome struct {
 	Nodes, Steps, Records, Live int
+	Equivocations               int // seen by one of the nodes, each counted by itself
 	Adversaries                 []string
 	Trace                       string
 	Digest                      [32]byte

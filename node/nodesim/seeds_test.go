@@ -43,8 +43,8 @@ func TestSeeds(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				o := RunSeed(t, seed)
-				t.Logf("seed %d: %d nodes against %q, %d steps, %d records acknowledged, %d live, equal after %s, trace %s",
-					seed, o.Nodes, o.Adversaries, o.Steps, o.Records, o.Live, o.Equal, o.Trace)
+				t.Logf("seed %d: %d nodes against %q, %d steps, %d records acknowledged, %d live, %d equivocations seen, equal after %s, trace %s",
+					seed, o.Nodes, o.Adversaries, o.Steps, o.Records, o.Live, o.Equivocations, o.Equal, o.Trace)
 			})
 		})
 	}
