@@ -99,3 +99,17 @@ func TestManyProofsRunOut(t *testing.T) {
 		t.Errorf("%d of %d keys are left", n, many)
 	}
 }
+
+// What ran out between being judged and being stored is refused.
+func TestOfferedTooLate(t *testing.T) {
+	o := testOpener(t)
+	s := openStore(t, memoryConfig(), o)
+	v := newActor(t, 1).mission(t, o, 1, protocol.Mission{}, t0)
+	ends := v.Record().Header.ExpiresAt()
+	expect(t, s, v, ends, Expired)
+	expect(t, s, v, ends.Add(time.Hour), Expired)
+	if n := s.Stats().Records; n != 0 {
+		t.Errorf("%d records are held", n)
+	}
+	expect(t, s, v, ends.Add(-time.Hour), Stored)
+}
