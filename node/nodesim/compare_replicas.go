@@ -27,15 +27,16 @@ func (r *run) settle() {
 	}
 	want := liveOf(r.model.records, time.Now())
 	r.out.Live, r.out.Digest = len(want), digestOf(want)
-	start := time.Now()
-	for !Same(r.honest...) || !r.model.isWhole(r.honest[0], want) {
-		if time.Since(start) > settleWithin {
-			r.t.Errorf("seed %d: replicas are not equal and complete after %s", r.seed, settleWithin)
-			break // the comparison says what differs
-		}
-		r.Sleep(20 * time.Millisecond)
+	r.out.Equal = r.untilEqual(want)
+	// A liar still offers its records to whoever asks, the last node among them
+	// while the others have stopped. So liars leave first, and what they have
+	// said comes to everybody.
+	for _, a := range r.adversaries {
+		a.Close()
 	}
-	r.out.Equal = time.Since(start)
+	r.adversaries = nil
+	r.Sleep(time.Minute)
+	r.untilEqual(want)
 	for _, n := range r.honest {
 		if err := r.searches(n, want); err != nil {
 			r.t.Errorf("seed %d, node %d: %v", r.seed, n.Index, err)
@@ -49,6 +50,20 @@ func (r *run) settle() {
 			r.t.Errorf("seed %d, node %d: %v", r.seed, n.Index, err)
 		}
 	}
+}
+
+// untilEqual waits until the honest replicas are equal and hold what is live.
+func (r *run) untilEqual(want map[protocol.RecordID]*protocol.Record) time.Duration {
+	r.t.Helper()
+	start := time.Now()
+	for !Same(r.honest...) || !r.model.isWhole(r.honest[0], want) {
+		if time.Since(start) > settleWithin {
+			r.t.Errorf("seed %d: replicas are not equal and complete after %s", r.seed, settleWithin)
+			break // the comparison says what differs
+		}
+		r.Sleep(20 * time.Millisecond)
+	}
+	return time.Since(start)
 }
 
 // isWhole says whether a node holds all that is live and cannot be lacking.
@@ -145,14 +160,16 @@ func (r *run) compare(n *Node) error {
 	}); err != nil {
 		return err
 	}
-	want := liveOf(all, now)
+	// What a node lacks and may lack beats nothing there: a version before it
+	// can be live.
+	want := liveOf(slices.DeleteFunc(all, func(rec *protocol.Record) bool { return held[rec.ID] == nil && r.model.mayLack(rec) }), now)
 	for id, rec := range held {
 		if want[id] == nil {
 			return fmt.Errorf("%s %s is live there and not in the model", rec.Header.Kind, id)
 		}
 	}
 	for id, rec := range want {
-		if held[id] == nil && !r.model.mayLack(rec) {
+		if held[id] == nil {
 			return fmt.Errorf("%s %s is missing", rec.Header.Kind, id)
 		}
 	}

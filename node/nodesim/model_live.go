@@ -42,7 +42,8 @@ func (m *model) sign(wire []byte) *protocol.Record {
 // mayLack says that a live record was once erased, by a key that has since been
 // succeeded. The succession ends the erasure, and what it had taken comes back
 // only where somebody still offers it (see Weaknesses in store/DESIGN.md), so
-// replicas must agree about it, not with the model.
+// replicas must agree about it, not with the model; nor does it beat anything
+// there.
 func (m *model) mayLack(rec *protocol.Record) bool {
 	return slices.ContainsFunc(m.records, func(e *protocol.Record) bool {
 		return e.Header.Kind == protocol.KindErasure && e.Header.Erases(&rec.Header)
