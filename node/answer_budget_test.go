@@ -1,12 +1,15 @@
 package node
 
 import (
+	"bytes"
 	"context"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/libp2p/go-libp2p/core/network"
 )
 
 // A node's whole set is answered for without a wait; who goes on asking, as
@@ -80,3 +83,38 @@ func TestAnswersAtOnce(t *testing.T) {
 		})
 	}
 }
+
+// Each stream pays for its opening, and for every question and its answer.
+func TestAnswersArePaidFor(t *testing.T) {
+	const frames, payload = 50, 32 * headersPerRequest
+	for _, asked := range []int{0, frames} {
+		n := stopped(t)
+		n.answers = newAnswerBudget(1, n.metrics.limits)
+		start := time.Now()
+		n.answers.charge(0, 0, start)
+		var questions bytes.Buffer
+		for range asked {
+			if err := writeFrame(&questions, frameWantHeaders, make([]byte, payload)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := n.answerSync(t.Context(), readyStream{asked: &questions}); err != nil {
+			t.Fatal(err)
+		}
+		due := streamCharge + time.Duration(asked)*(frameCharge+payload*byteCharge)
+		if paid := answerSaved + time.Since(start)/100 - n.answers.saved; paid < due {
+			t.Errorf("%d questions: %s paid, at least %s expected", asked, paid, due)
+		}
+	}
+}
+
+// readyStream is a peer whose questions are all there at once.
+type readyStream struct {
+	network.Stream
+	asked *bytes.Buffer
+}
+
+func (s readyStream) SetDeadline(time.Time) error { return nil }
+func (s readyStream) Read(p []byte) (int, error)  { return s.asked.Read(p) }
+func (s readyStream) Write(p []byte) (int, error) { return len(p), nil }
+func (s readyStream) Conn() network.Conn          { return slowConn{} }
