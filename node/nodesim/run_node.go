@@ -80,6 +80,8 @@ func (n *Node) Start() {
 	select {
 	case <-n.Ready():
 	case err := <-n.ended:
+		stop()
+		n.stop = nil // or Close would wait for it once more
 		t.Fatalf("node %d: %v", n.Index, err)
 	}
 }

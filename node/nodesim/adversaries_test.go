@@ -1,0 +1,55 @@
+package nodesim
+
+import (
+	"crypto/sha256"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"courtcircuit/protocol"
+)
+
+// Each kind of adversary strikes ten times between edits and erasures, alone
+// against three nodes. Nobody is at fault but who is proved to be; a sender of
+// junk is cut off; whom one would wait for in vain is left in time; and every
+// replica is what the model says.
+func TestEachAdversaryAlone(t *testing.T) {
+	t.Parallel()
+	for _, kind := range adversaryKinds {
+		t.Run(kind.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := &run{Network: New(t), seed: 1, trace: sha256.New(), heldHostile: map[protocol.RecordID]bool{}}
+				r.model.hostile = map[protocol.RecordID]bool{}
+				defer r.Close()
+				cast := castOf(t, r.seed, 4, 1)
+				r.people, r.clubs = cast.people, cast.clubs
+				for i := range 3 {
+					r.honest = append(r.honest, r.Add(nil, []int{0}[:min(i, 1)]...))
+				}
+				r.Meshed(r.honest...)
+				r.adversaries = append(r.adversaries, kind.make(t, r.seed, r.Join(r.Skip(), 0, 1, 2)))
+				draw := r.seed.draw("alone")
+				for range 10 {
+					r.Sleep(2 * time.Minute)
+					r.write(draw, pick(draw, r.honest), time.Now())
+					r.adversaries[0].Strike(&attack{t: t, at: time.Now(), draw: draw, seed: r.seed, victims: r.honest, model: &r.model})
+				}
+				r.Sleep(2 * time.Minute)
+				for what, c := range map[string]struct {
+					count float64
+					of    []string // kinds of adversaries
+				}{
+					"faults in catch-up": {sumOf(t, r.honest, "peer_faults_total"), []string{"lying about ranges"}},
+					"cut off for junk":   {sumOf(t, r.honest, "peers_cut_off_total", "score"), []string{"flooding"}},
+					"streams given up":   {sumOf(t, r.honest, "limit_reached_total", "catch_up_patience"), []string{"silent", "slow and half-open"}},
+				} {
+					if (c.count > 0) != slices.Contains(c.of, kind.name) {
+						t.Errorf("%s: %v", what, c.count)
+					}
+				}
+				r.settle()
+			})
+		})
+	}
+}
