@@ -182,6 +182,20 @@ func (s *stage) awaitSaid(t *testing.T, words string) {
 	}
 }
 
+// awaitCatchUp waits until the peer has compared all it holds with the victim.
+func (s *stage) awaitCatchUp(t *testing.T, since time.Time) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), awaitBound)
+	defer cancel()
+	err := await(ctx, []string{s.v.home, s.peer.home}, func(context.Context) (bool, string, error) {
+		info, err := s.peer.client.Info(ctx)
+		return info.Sync.Last != nil && info.Sync.Last.After(since), fmt.Sprintf("last catch-up %v", info.Sync.Last), err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // fromTheFuture: what was published under a clock that is ahead is not
 // believed elsewhere, and with the right clock it cannot be published on; all
 // else can.
@@ -193,8 +207,10 @@ func (s *stage) fromTheFuture(t *testing.T, by time.Duration) {
 		t.Fatal(err)
 	}
 	s.v.kill()
+	killed := time.Now()
 	s.startAt(t, 0)
 	s.l.check(t, s.v, true, false)
+	s.awaitCatchUp(t, killed)
 	var problem *card.Problem
 	_, err = s.v.client.ReplaceProfile(t.Context(), done.ID, person(1<<21+1))
 	if !errors.As(err, &problem) || problem.Cause != card.Unavailable || !strings.Contains(err.Error(), "clock") {
