@@ -30,12 +30,23 @@ func TestEachAdversaryAlone(t *testing.T) {
 				r.Meshed(r.honest...)
 				r.adversaries = append(r.adversaries, kind.make(t, r.seed, r.Join(r.Skip(), 0, 1, 2)))
 				draw := r.seed.draw("alone")
-				for range 10 {
-					r.Sleep(2 * time.Minute)
-					r.write(draw, pick(draw, r.honest), time.Now())
+				strike := func() {
+					r.Sleep(3 * time.Minute) // longer than gossip remembers a message
 					r.adversaries[0].Strike(&attack{t: t, at: time.Now(), draw: draw, seed: r.seed, victims: r.honest, model: &r.model})
 				}
-				r.Sleep(2 * time.Minute)
+				for range 10 {
+					r.write(draw, pick(draw, r.honest), time.Now())
+					strike()
+				}
+				for _, p := range r.people[:2] { // what stood there is gone, and is not there again
+					wire := p.seal(t, protocol.ErasureDraft(nil, time.Now().UnixMilli()), nil)
+					publish(t, r.honest[0], wire)
+					r.model.acknowledge(wire)
+				}
+				for range 3 {
+					strike()
+				}
+				r.Sleep(3 * time.Minute)
 				for what, c := range map[string]struct {
 					count float64
 					of    []string // kinds of adversaries
