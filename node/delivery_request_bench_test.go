@@ -11,12 +11,14 @@ import (
 	"time"
 
 	"courtcircuit/node/card"
+	"courtcircuit/protocol"
 )
 
 // BenchmarkDeliveryFromRequest measures from the POST of a new card, and from the
 // PUT of its next version, at one of two idle nodes until a search at the other finds it;
-// beside each, in turn, the same card's bytes over gossipsub alone, and one
-// durable commit at the publisher. answered is when the request had its answer.
+// beside each, in turn, the same card's bytes over gossipsub alone, and durable
+// commits at the publisher: of a stranger's first card, and of the next version of
+// a member's, which is what a PUT commits. answered is when the request had its answer.
 func BenchmarkDeliveryFromRequest(b *testing.B) {
 	from, to := nodePair(b)
 	if _, err := from.Init(b.Context(), card.Collective{Name: "Les Indés", Place: card.Place{Text: "Toulouse"}, Languages: []string{"fr"}}); err != nil {
@@ -26,6 +28,7 @@ func BenchmarkDeliveryFromRequest(b *testing.B) {
 	time.Sleep(3 * time.Second) // until the meshes have formed; not part of the measurement
 	took := map[string][]time.Duration{}
 	n := 0
+	member := sendCard(b, base, "", "graphisme")
 	for b.Loop() {
 		id := "" // of the card, once it is published
 		for _, what := range []string{"new", "edited"} {
@@ -35,13 +38,15 @@ func BenchmarkDeliveryFromRequest(b *testing.B) {
 			began := time.Now()
 			raw.deliver(b, wire)
 			took["raw"] = append(took["raw"], time.Since(began))
-			vs, err := from.openOwn([][]byte{skilledWire(b, "graphisme")})
-			if err != nil {
-				b.Fatal(err)
+			for commit, wire := range map[string][]byte{"commit": skilledWire(b, "graphisme"), "commit-of-edited": nextVersion(b, from, member, skill)} {
+				vs, err := from.openOwn([][]byte{wire})
+				if err != nil {
+					b.Fatal(err)
+				}
+				began = time.Now()
+				ingestAll(b, from, vs, sourceLocal)
+				took[commit] = append(took[commit], time.Since(began))
 			}
-			began = time.Now()
-			ingestAll(b, from, vs, sourceLocal)
-			took["durable-commit"] = append(took["durable-commit"], time.Since(began))
 
 			events := subscribed(b, to)
 			began = time.Now()
@@ -90,4 +95,26 @@ func sendCard(b *testing.B, base, id, skill string) string {
 		b.Errorf("%s %s: %s, %v", method, address, res.Status, err)
 	}
 	return done.ID
+}
+
+// nextVersion seals a version of a member's card as a PUT does.
+func nextVersion(b *testing.B, n *Node, id, skill string) []byte {
+	b.Helper()
+	now := n.now()
+	rec, body, err := n.recordOf(protocol.KindProfile, identityOf(b, id), now)
+	if err != nil {
+		b.Fatal(err)
+	}
+	person, err := n.heldMember(identityOf(b, id))
+	if err != nil {
+		b.Fatal(err)
+	}
+	collective, _ := n.keys.Collective()
+	next := *body.(*protocol.Profile)
+	next.Skills = []string{skill + " ou autre"}
+	wire, err := n.sealProfile(collective, person, rec, &next, now)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return wire
 }
