@@ -330,6 +330,11 @@ func (n *Node) Close() error {
 		if n.inbox != nil {
 			errs = append(errs, n.inbox.Close())
 		}
+		if n.store != nil && n.keys != nil {
+			if err := n.dropKeysAhead(); err != nil { // the next start tries again
+				n.log.Warn("keys made ahead not removed", "error", err)
+			}
+		}
 		if n.store != nil {
 			errs = append(errs, n.store.Close())
 		}

@@ -107,6 +107,73 @@ func TestLostRecordsTakeNoKey(t *testing.T) {
 	}
 }
 
+// As long as peers may have more than the replica, a key is nobody's only so
+// far: the replica may be a copy older than the card.
+func TestOlderReplicaTakesNoKey(t *testing.T) {
+	cfg := serviceConfig(t, t.TempDir())
+	cfg.Bootstrap = []string{"/ip4/127.0.0.1/tcp/9/p2p/" + somePeer(t).String()}
+	n := nameNode(t, openService(t, cfg))
+	known, unknown := newPerson(t), newPerson(t)
+	both := []protocol.Author{known, unknown}
+	if err := errors.Join(n.noteNewKeys(both), n.keys.AddMembers(both)); err != nil {
+		t.Fatal(err)
+	}
+	n.resumeService(context.Background(), time.Now())
+	for _, a := range both {
+		if !n.keys.HasMember(a.Identity()) {
+			t.Fatal("a key was removed before a catch-up")
+		}
+	}
+	failed := newPerson(t)
+	if err := errors.Join(n.noteNewKeys([]protocol.Author{failed}), n.keys.AddMembers([]protocol.Author{failed}), n.dropNewKeys(failed)); err != nil {
+		t.Fatal(err)
+	}
+	if n.keys.HasMember(failed.Identity()) || len(n.keys.Members()) != 2 {
+		t.Error("of a batch that failed and what was before it, not the batch's key alone was removed")
+	}
+	feed(t, n, profileWire(t, "test", known, time.Now()))
+	n.caughtUpSince.Store(1)
+	n.resumeService(context.Background(), time.Now())
+	if !n.keys.HasMember(known.Identity()) || n.keys.HasMember(unknown.Identity()) {
+		t.Error("after the catch-up the key of the card is not the one that stays")
+	}
+}
+
+// However many keys wait to be removed, the next batch is noted.
+func TestNoteStaysSmall(t *testing.T) {
+	n := namedNode(t)
+	for range 5 {
+		if err := n.noteNewKeys(newPeople(t, importBatch)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func newPeople(t *testing.T, count int) (people []protocol.Author) {
+	for range count {
+		people = append(people, newPerson(t))
+	}
+	return people
+}
+
+// Keys that could not be removed are remembered by the notes that follow.
+func TestNextNoteForgetsNobody(t *testing.T) {
+	n := namedNode(t)
+	cut := newPerson(t)
+	if err := errors.Join(n.noteNewKeys([]protocol.Author{cut}), n.keys.AddMembers([]protocol.Author{cut})); err != nil {
+		t.Fatal(err)
+	}
+	kept := mustPublish(t, n, camille("Graphiste"), "")
+	mustMakeNewcomers(t, n)
+	n.resumeService(context.Background(), time.Now())
+	if got := n.keys.Members(); len(got) != 1 || got[0] != identityOf(t, kept.ID) {
+		t.Errorf("%d keys, that of the published card expected", len(got))
+	}
+	if len(n.keys.Spares()) != newcomersReady {
+		t.Errorf("%d keys ahead", len(n.keys.Spares()))
+	}
+}
+
 func TestFullDiskMakesNoKey(t *testing.T) {
 	home := t.TempDir()
 	open := func(free int64) *Node {

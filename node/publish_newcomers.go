@@ -13,8 +13,8 @@ import (
 // A card waits until it is on the disk, and before that the key that signs it
 // has to be, and the note of new keys: three syncs in turn. So once somebody
 // has published here some keys are noted and kept ahead, and who comes next
-// waits for the card alone. Their recovery secrets are in memory only: the next
-// start removes the keys that nobody took.
+// waits for the card alone. Their recovery secrets are in memory only: the keys
+// that nobody took are removed at the end of the run, after a crash later.
 
 const (
 	newcomersReady = 16 // made ahead

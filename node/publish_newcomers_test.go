@@ -2,11 +2,14 @@ package node
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
 	"courtcircuit/node/inbox"
+	"courtcircuit/node/keyring"
 	"courtcircuit/protocol"
 	"courtcircuit/store"
 )
@@ -27,7 +30,7 @@ func mustMakeNewcomers(t *testing.T, n *Node) {
 }
 
 // Who comes second has a key that was on the disk before, and those that
-// nobody took are gone after the next start.
+// nobody took are gone after the end.
 func TestNewcomerTakesAKeyMadeAhead(t *testing.T) {
 	home := t.TempDir()
 	n := nameNode(t, diskNode(t, home))
@@ -59,11 +62,41 @@ func TestNewcomerTakesAKeyMadeAhead(t *testing.T) {
 	if err := n.Close(); err != nil {
 		t.Fatal(err)
 	}
-	n = diskNode(t, home)
-	n.resumeService(context.Background(), time.Now())
+	ring, err := keyring.Open(filepath.Join(home, "keys"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	slices.SortFunc(want, func(a, b protocol.Identity) int { return slices.Compare(a[:], b[:]) })
-	if got := n.keys.Members(); !slices.Equal(got, want) {
-		t.Errorf("%d keys after a start, those of the %d cards expected", len(got), len(want))
+	if got := ring.Members(); !slices.Equal(got, want) {
+		t.Errorf("%d keys after the end, those of the %d cards expected", len(got), len(want))
+	}
+}
+
+// After a crash the keys made ahead are members' until it is known whose they
+// are: here a replica of before is put back beside the keys of today.
+func TestCrashWithKeysAhead(t *testing.T) {
+	home, crashed := t.TempDir(), t.TempDir()
+	n := nameNode(t, diskNode(t, home))
+	mustMakeNewcomers(t, n)
+	if err := os.CopyFS(filepath.Join(crashed, "store"), os.DirFS(filepath.Join(home, "store"))); err != nil {
+		t.Fatal(err)
+	}
+	id := identityOf(t, mustPublish(t, n, camille("Graphiste"), "").ID)
+	if err := os.CopyFS(filepath.Join(crashed, "keys"), os.DirFS(filepath.Join(home, "keys"))); err != nil {
+		t.Fatal(err)
+	}
+	wires := wiresOf(t, n)
+	n = diskNode(t, crashed)
+	n.bootstrap.given = []BootstrapPeer{{}} // somebody may know more
+	n.resumeService(context.Background(), time.Now())
+	if n.store.Damaged() || len(n.keys.Members()) != newcomersReady {
+		t.Fatalf("damaged: %t; %d keys, %d expected", n.store.Damaged(), len(n.keys.Members()), newcomersReady)
+	}
+	feed(t, n, wires...)
+	n.caughtUpSince.Store(1)
+	n.resumeService(context.Background(), time.Now())
+	if got := n.keys.Members(); len(got) != 1 || got[0] != id {
+		t.Errorf("%d keys, that of the card expected", len(got))
 	}
 }
 

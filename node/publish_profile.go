@@ -235,8 +235,8 @@ func (n *Node) storeBatch(ctx context.Context, batch []*pending, items []api.Imp
 		return err
 	}
 	if err := n.keepAndPublish(ctx, authors, refs, wires); err != nil {
-		// What cannot be removed now is removed at the next start.
-		return errors.Join(err, n.dropNewKeys())
+		// What cannot be removed now is removed later.
+		return errors.Join(err, n.dropNewKeys(authors...))
 	}
 	if len(authors) > 0 {
 		n.newcomers.more()

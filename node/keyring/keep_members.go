@@ -165,7 +165,7 @@ func (k *Keyring) RemoveMembers(ids []protocol.Identity) error {
 			gone[id] = true
 		}
 	}
-	if len(gone) == 0 {
+	if len(gone) == 0 && !k.members.rewrite { // else an addition that failed may be in the file
 		return nil
 	}
 	if err := k.members.write(nil, gone); err != nil {

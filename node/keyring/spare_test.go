@@ -65,3 +65,24 @@ func TestFailedAddLeavesSparesSpare(t *testing.T) {
 		t.Errorf("%d members and %d spare keys, 1 and 2 expected", len(k.Members()), len(got))
 	}
 }
+
+// A key that was written, but not surely, is taken from the file too.
+func TestRemovalOfWhatWasNotSurelyKept(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "keys")
+	k := openTest(t, dir)
+	authors := newAuthors(t, 2)
+	if err := k.AddMember(authors[0]); err != nil {
+		t.Fatal(err)
+	}
+	unsynced := errors.New("not synced")
+	k.members.append = func(path string, data []byte) error { return errors.Join(appendFile(path, data), unsynced) }
+	if err := k.AddMember(authors[1]); !errors.Is(err, unsynced) {
+		t.Fatal(err)
+	}
+	if err := k.RemoveMember(authors[1].Identity()); err != nil {
+		t.Fatal(err)
+	}
+	if got := openTest(t, dir).Members(); len(got) != 1 || got[0] != authors[0].Identity() {
+		t.Errorf("%d members, 1 expected", len(got))
+	}
+}
