@@ -59,7 +59,8 @@ func (k *Keyring) AddMember(a protocol.Author) error { return k.AddMembers([]pro
 
 // AddMembers keeps many keys with one sync: what an import of thousands calls
 // with authors made by protocol.NewAuthor. Spare keys become members', which
-// writes nothing. When it fails, none is kept.
+// writes nothing as long as the file is the one that they were written to. When
+// it fails, none is kept.
 func (k *Keyring) AddMembers(authors []protocol.Author) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -104,6 +105,7 @@ func (k *Keyring) Spares() []protocol.Identity {
 func (k *Keyring) add(authors []protocol.Author) error {
 	batch := make([]storedKey, 0, len(authors))
 	seen := make(map[protocol.Identity]storedKey, len(authors))
+	touched := len(k.members.spare) > 0 && !k.members.untouched()
 	for _, a := range authors {
 		s, err := storeForm(a)
 		if err != nil {
@@ -114,6 +116,7 @@ func (k *Keyring) add(authors []protocol.Author) error {
 			old, kept = seen[s.id]
 		}
 		switch {
+		case kept && old == s && touched && k.members.spare[s.id]: // perhaps no longer on the disk
 		case kept && old == s:
 			continue
 		case kept:

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
 
 	"courtcircuit/protocol"
 )
@@ -28,6 +29,7 @@ type memberLog struct {
 	// rewrite: the end of the file is not known to be whole (a torn or failed
 	// append), so the next change writes it anew instead of appending after it.
 	rewrite bool
+	size    int64 // of the file, as far as it was written here
 
 	append func(path string, data []byte) error // appendFile; tests make it fail
 }
@@ -45,6 +47,7 @@ func openMemberLog(path string) (*memberLog, error) {
 	if err := l.read(data); err != nil {
 		return nil, fmt.Errorf("read members' keys: %s: %w", path, err)
 	}
+	l.size = int64(len(data))
 	return l, nil
 }
 
@@ -140,7 +143,15 @@ func (l *memberLog) add(batch []storedKey) error {
 	for _, s := range batch {
 		l.keys[s.id] = s
 	}
+	l.size += int64(len(data))
 	return nil
+}
+
+// untouched says that the file is as it was written here, and nobody put
+// another in its place.
+func (l *memberLog) untouched() bool {
+	info, err := os.Stat(l.path)
+	return err == nil && info.Size() == l.size
 }
 
 func (l *memberLog) replace(s storedKey) error { return l.write([]storedKey{s}, nil) }
@@ -165,7 +176,7 @@ func (l *memberLog) write(with []storedKey, without map[protocol.Identity]bool) 
 		l.rewrite = true // it is not known which of the two files is there
 		return fmt.Errorf("write %s: %w", l.path, err)
 	}
-	l.keys, l.rewrite = keys, false
+	l.keys, l.rewrite, l.size = keys, false, int64(len(data))
 	return nil
 }
 

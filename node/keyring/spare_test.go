@@ -2,6 +2,7 @@ package keyring
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -84,5 +85,42 @@ func TestRemovalOfWhatWasNotSurelyKept(t *testing.T) {
 	}
 	if got := openTest(t, dir).Members(); len(got) != 1 || got[0] != authors[0].Identity() {
 		t.Errorf("%d members, 1 expected", len(got))
+	}
+}
+
+// Whoever puts another file in the place of the members' takes the spare keys
+// from the disk: who takes one waits until it is there again.
+func TestSpareKeyOfAFileThatWasReplaced(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "keys")
+	k := openTest(t, dir)
+	authors := newAuthors(t, 4)
+	if err := k.AddMember(authors[0]); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(k.path(membersFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := k.AddSpares(authors[1:]); err != nil {
+		t.Fatal(err)
+	}
+	writeTest(t, k.path(membersFile), before)
+	if err := k.AddMembers(authors[1:2]); err != nil {
+		t.Fatal(err)
+	}
+	if got := openTest(t, dir); !got.HasMember(authors[0].Identity()) || !got.HasMember(authors[1].Identity()) {
+		t.Error("a member's key is not on the disk")
+	}
+	if err := os.Remove(k.path(membersFile)); err != nil {
+		t.Fatal(err)
+	}
+	if err := k.AddMember(authors[2]); err == nil || k.HasMember(authors[2].Identity()) {
+		t.Errorf("%v: a key that is not on the disk is a member's", err)
+	}
+	if err := k.AddMember(authors[2]); err != nil { // written anew, with all others
+		t.Fatal(err)
+	}
+	if got := openTest(t, dir); len(got.Members()) != len(authors) {
+		t.Errorf("%d keys in the file, %d expected", len(got.Members()), len(authors))
 	}
 }
