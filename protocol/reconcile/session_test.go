@@ -205,9 +205,15 @@ func TestSessionBounds(t *testing.T) {
 	}
 }
 
-// Rounds and bytes of the figures promised, on a set small enough for every test run.
+// Rounds and bytes of the figures promised, on sets small enough for every test run.
 func TestSessionCost(t *testing.T) {
 	theirs := spread(1000, 300, 20_000)
+	var holes listSet // 100 of them
+	for i, item := range theirs {
+		if i%200 != 7 {
+			holes = append(holes, item)
+		}
+	}
 	for _, c := range []struct {
 		name             string
 		mine             listSet
@@ -215,6 +221,7 @@ func TestSessionCost(t *testing.T) {
 	}{
 		{"same", theirs, 1, 600},
 		{"newest", theirs[:len(theirs)-1000], 4, 60 * 1000},
+		{"100 scattered", holes, 2, 70_000},
 		{"empty", nil, 11, 34 * 20_000},
 	} {
 		session, _, err := run(t, c.mine, theirs, 999, 999, testConfig(), testConfig(), nil)
