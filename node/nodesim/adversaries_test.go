@@ -1,6 +1,7 @@
 package nodesim
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"slices"
 	"testing"
@@ -63,4 +64,36 @@ func TestEachAdversaryAlone(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A copy of a record under a false signature that comes first does not keep
+// the record itself away.
+func TestForgedCopyHidesNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		nw := New(t)
+		defer nw.Close()
+		a, b := nw.Add(rare), nw.Add(rare, 0)
+		liar := nw.Join(nw.Skip(), 0)
+		defer liar.Close()
+		nw.Meshed(a, b)
+		nw.Sleep(time.Minute) // the catch-ups of connecting are over
+		wire := ProfileOf(t, Person(t), "Camille Moreau")
+		liar.Send(forged(t, wire))
+		nw.Until("the copy refused", 5*time.Second, func() bool { return metric(t, a, "gossip_rejected_total") == 1 })
+		publish(t, b, wire)
+		nw.Until("record there", 5*time.Second, func() bool { return a.Holds(wire) })
+	})
+}
+
+// forged gives a copy whose signature does not hold.
+func forged(t *testing.T, wire []byte) []byte {
+	t.Helper()
+	rec, err := protocol.Parse(wire)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := bytes.Clone(wire)
+	out[len(out)-len(rec.Body)-10] ^= 1 // inside the signature, which stands before the body
+	return out
 }
