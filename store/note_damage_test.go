@@ -107,3 +107,34 @@ func TestDamageIsKnownUntilMadeUp(t *testing.T) {
 		})
 	}
 }
+
+// Files of another past under the root of this one, after as many commits, are
+// not what was acknowledged.
+func TestFilesOfAnotherPast(t *testing.T) {
+	o := testOpener(t)
+	var homes [2]Config
+	for i, v := range manyRecords(t, o, 2) {
+		homes[i] = diskConfig(t.TempDir())
+		s, _ := openSaying(t, homes[i], o)
+		put(t, s, v, t0)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	root, err := os.ReadFile(filepath.Join(homes[0].Dir, "root"))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(homes[1].Dir, "root"), root, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range homes {
+		s, _ := openSaying(t, c, o)
+		if damaged := s.Damaged(); damaged != (c.Dir == homes[1].Dir) {
+			t.Errorf("damaged: %t", damaged)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
