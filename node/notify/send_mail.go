@@ -69,7 +69,7 @@ func compose(m Mail, l Letter, now time.Time) (*mail.Msg, error) {
 	msg := mail.NewMsg(mail.WithNoDefaultUserAgent())
 	msg.FromMailAddress(from)
 	msg.ToMailAddress(to)
-	msg.Subject(oneLine(l.Subject))
+	msg.Subject(firstRunes(oneLine(l.Subject), maxSubject))
 	msg.SetDateWithValue(now)
 	msg.SetMessageIDWithValue(messageID(l.ID, from))
 	// Out-of-office answers to it would come back to people who wait for briefs.
@@ -187,6 +187,17 @@ func (a *signIn) Start(server *smtp.ServerInfo) (string, []byte, error) {
 
 func (a *signIn) Next(fromServer []byte, more bool) ([]byte, error) {
 	return a.chosen.Next(fromServer, more)
+}
+
+// maxSubject is in characters. What has no space is not folded, and no line of
+// a letter may be longer than 998 bytes (RFC 5322, 2.1.1).
+const maxSubject = 200
+
+func firstRunes(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most-1]) + "…"
+	}
+	return s
 }
 
 // oneLine and manyLines put spaces for what could end a header or hide text.
