@@ -139,7 +139,12 @@ func (n *Node) keepBriefIn(tx *inbox.Tx, b *brief, now time.Time) error {
 }
 
 // ownIdentity is that of this node's collective; zero before it has a key.
-func (n *Node) ownIdentity() protocol.Identity { return n.keys.CollectiveIdentity() }
+func (n *Node) ownIdentity() (id protocol.Identity) {
+	if own, has := n.keys.Collective(); has {
+		id = own.Identity()
+	}
+	return id
+}
 
 // sendBriefIn puts a brief on its way.
 func (n *Node) sendBriefIn(tx *inbox.Tx, id inbox.ID, t *track) (err error) {

@@ -124,17 +124,6 @@ func (k *Keyring) Collective() (protocol.Author, bool) {
 	return k.author, k.collective != nil
 }
 
-// CollectiveIdentity is whose the collective's key is; zero when none was made
-// yet.
-func (k *Keyring) CollectiveIdentity() (id protocol.Identity) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.collective != nil {
-		id = k.collective.id
-	}
-	return id
-}
-
 // CreateCollective makes the collective's root key from rand. The recovery
 // secret is not kept: the caller hands it out once. ErrExists when there is a
 // root key.
