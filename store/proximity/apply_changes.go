@@ -30,6 +30,7 @@ func (x *Index) Apply(puts []Document, deletes []ID) error {
 	segments = x.mergeSmall(segments)
 	x.view.Store(&view{segments})
 	tooMany := len(segments) > maxSegments
+	some := len(due(segments, x.busy, 1<<62)) > 0
 	x.write.Unlock()
 	if len(puts) > 0 && fresh.words.Load() == nil {
 		poke(x.unread)
@@ -38,7 +39,9 @@ func (x *Index) Apply(puts []Document, deletes []ID) error {
 		x.Merge()
 		return nil
 	}
-	poke(x.wake)
+	if some { // to wake somebody for nothing would cost as much as the rest
+		poke(x.wake)
+	}
 	return nil
 }
 
