@@ -79,6 +79,9 @@ func storedSteps(txn *badger.Txn) (uint64, error) {
 
 // commit is how everything is written. The caller holds mu, or is Open.
 func (b *Inbox) commit(fn func(*badger.Txn) error) error {
+	if b.failed != nil {
+		return b.failed
+	}
 	if err := b.checkSpaceToErase(); err != nil {
 		return err
 	}
@@ -91,9 +94,25 @@ func (b *Inbox) commit(fn func(*badger.Txn) error) error {
 	if err != nil {
 		return err
 	}
+	if err := b.syncLogs(); err != nil {
+		return err
+	}
 	b.steps++
 	if b.count != nil {
 		_ = b.count.note(b.steps) // durable is what stands in the database
 	}
 	return nil
+}
+
+// syncLogs brings the last commit onto the disk. After a sync that failed the
+// kernel may count as written what is not: only a start, which reads the files,
+// knows what is there.
+func (b *Inbox) syncLogs() error {
+	if b.logs == nil {
+		return nil
+	}
+	if err := b.logs.Sync(); err != nil {
+		b.failed = fmt.Errorf("sync the inbox's log: %w; nothing is written here until a restart", err)
+	}
+	return b.failed
 }

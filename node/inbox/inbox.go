@@ -18,6 +18,7 @@ import (
 	badger "github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
 
+	"courtcircuit/store/dbfiles"
 	"courtcircuit/store/dbfiles/gate"
 )
 
@@ -94,7 +95,8 @@ const (
 type Inbox struct {
 	cfg   Config
 	db    *badger.DB
-	count *stepFile // nil in memory
+	logs  *dbfiles.Logs // nil in memory
+	count *stepFile     // nil in memory
 
 	// mu serialises writers: counts are checked and changed with the write,
 	// and a purge refuses other writes while it runs.
@@ -112,6 +114,7 @@ type Inbox struct {
 	blanked int    // keys that the next purge drops, or more
 	purged  uint64 // the database's version when nothing was left to purge
 	steps   uint64 // commits so far
+	failed  error  // of a sync: nothing is written any more
 }
 
 // Open opens the inbox, makes it when it is missing, and finishes deletions
@@ -137,7 +140,7 @@ func badgerOptions(cfg Config) badger.Options {
 		o = badger.DefaultOptions("").WithInMemory(true)
 	}
 	o = o.WithLogger(nil). // it would print keys; every error comes back from a call
-				WithSyncWrites(true).WithNumVersionsToKeep(1).WithDetectConflicts(false).
+				WithNumVersionsToKeep(1).WithDetectConflicts(false).
 				WithMemTableSize(memTableBytes).WithNumMemtables(2).
 				WithValueLogFileSize(4 << 20).WithValueThreshold(maxValueBytes + 1<<10).
 				WithCompression(options.None).WithBlockCacheSize(0).WithIndexCacheSize(0).

@@ -55,6 +55,7 @@ func (b *Inbox) openFiles() (err error) {
 	if b.db, err = badger.Open(o); err != nil {
 		return err
 	}
+	b.logs = dbfiles.NewLogs(b.cfg.Dir, b.db.Sync)
 	if err := b.compareSteps(&found); err != nil {
 		err = errors.Join(err, b.db.Close())
 		b.db = nil
