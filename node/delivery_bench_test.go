@@ -37,6 +37,7 @@ func BenchmarkDelivery(b *testing.B) {
 	}
 	ctx := context.Background()
 	n := 0
+	events := subscribed(b, to)
 	for b.Loop() {
 		n++
 		skill := fmt.Sprintf("savoir %d", n)
@@ -53,7 +54,7 @@ func BenchmarkDelivery(b *testing.B) {
 			b.Fatal(err)
 		}
 		measure("durable-at-publisher", func() { ingestAll(b, from, vs, sourceLocal) })
-		id, events := vs[0].Record().ID.String(), subscribed(b, to)
+		id := vs[0].Record().ID.String()
 		all := measure("found", func() {
 			if err := from.gossip.joined().Publish(ctx, wire); err != nil {
 				b.Fatal(err)
@@ -61,7 +62,6 @@ func BenchmarkDelivery(b *testing.B) {
 			awaitEvent(b, events, "record", func(e Event) bool { return e.RecordID == id })
 			find()
 		})
-		events.Close()
 		took["above-raw"] = append(took["above-raw"], all-floor)
 
 		// The same steps by themselves, with somebody else.
@@ -175,46 +175,50 @@ type rawPair struct {
 // validator.
 func newRawPair(b *testing.B, check func(data []byte) error) *rawPair {
 	b.Helper()
-	ctx, end := context.WithCancel(context.Background())
-	join := func() (host.Host, *pubsub.Topic, *pubsub.Subscription) {
-		h, err := libp2p.New(libp2p.ListenAddrStrings("/ip4/127.0.0.1/tcp/0", "/ip4/127.0.0.1/udp/0/quic-v1"), libp2p.DisableRelay())
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.Cleanup(func() { h.Close() })
-		ps, err := pubsub.NewGossipSub(ctx, h, pubsub.WithMessageSignaturePolicy(pubsub.StrictNoSign), pubsub.WithNoAuthor(), pubsub.WithMessageIdFn(messageID),
-			pubsub.WithPeerOutboundQueueSize(256), pubsub.WithValidateQueueSize(256))
-		if err != nil {
-			b.Fatal(err)
-		}
-		if check != nil {
-			validate := func(_ context.Context, from peer.ID, m *pubsub.Message) pubsub.ValidationResult {
-				if from != h.ID() && check(m.Data) != nil {
-					return pubsub.ValidationReject
-				}
-				return pubsub.ValidationAccept
-			}
-			if err := ps.RegisterTopicValidator("raw", validate, pubsub.WithValidatorInline(true)); err != nil {
-				b.Fatal(err)
-			}
-		}
-		topic, err := ps.Join("raw")
-		if err != nil {
-			b.Fatal(err)
-		}
-		sub, err := topic.Subscribe(pubsub.WithBufferSize(256))
-		if err != nil {
-			b.Fatal(err)
-		}
-		return h, topic, sub
-	}
-	h1, topic, _ := join()
-	h2, _, sub := join()
-	b.Cleanup(end)
-	if err := h1.Connect(ctx, peer.AddrInfo{ID: h2.ID(), Addrs: h2.Addrs()}); err != nil {
+	h1, topic, _ := newRawHost(b, check)
+	h2, _, sub := newRawHost(b, check)
+	if err := h1.Connect(b.Context(), peer.AddrInfo{ID: h2.ID(), Addrs: h2.Addrs()}); err != nil {
 		b.Fatal(err)
 	}
 	return &rawPair{from: topic, at: sub}
+}
+
+func newRawHost(b *testing.B, check func(data []byte) error) (host.Host, *pubsub.Topic, *pubsub.Subscription) {
+	b.Helper()
+	h, err := libp2p.New(libp2p.ListenAddrStrings("/ip4/127.0.0.1/tcp/0", "/ip4/127.0.0.1/udp/0/quic-v1"), libp2p.DisableRelay())
+	if err != nil {
+		b.Fatal(err)
+	}
+	ctx, end := context.WithCancel(context.Background())
+	b.Cleanup(func() {
+		end()
+		h.Close()
+	})
+	ps, err := pubsub.NewGossipSub(ctx, h, pubsub.WithMessageSignaturePolicy(pubsub.StrictNoSign), pubsub.WithNoAuthor(), pubsub.WithMessageIdFn(messageID),
+		pubsub.WithPeerOutboundQueueSize(256), pubsub.WithValidateQueueSize(256))
+	if err != nil {
+		b.Fatal(err)
+	}
+	if check != nil {
+		validate := func(_ context.Context, from peer.ID, m *pubsub.Message) pubsub.ValidationResult {
+			if from != h.ID() && check(m.Data) != nil {
+				return pubsub.ValidationReject
+			}
+			return pubsub.ValidationAccept
+		}
+		if err := ps.RegisterTopicValidator("raw", validate, pubsub.WithValidatorInline(true)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	topic, err := ps.Join("raw")
+	if err != nil {
+		b.Fatal(err)
+	}
+	sub, err := topic.Subscribe(pubsub.WithBufferSize(256))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return h, topic, sub
 }
 
 func (r *rawPair) deliver(b *testing.B, messages ...[]byte) {

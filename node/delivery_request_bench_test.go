@@ -28,6 +28,7 @@ func BenchmarkDeliveryFromRequest(b *testing.B) {
 	time.Sleep(3 * time.Second) // until the meshes have formed; not part of the measurement
 	took := map[string][]time.Duration{}
 	n := 0
+	events := subscribed(b, to)
 	member := sendCard(b, base, "", "graphisme")
 	for b.Loop() {
 		id := "" // of the card, once it is published
@@ -39,29 +40,18 @@ func BenchmarkDeliveryFromRequest(b *testing.B) {
 			raw.deliver(b, wire)
 			took["raw"] = append(took["raw"], time.Since(began))
 			for commit, wire := range map[string][]byte{"commit": skilledWire(b, "graphisme"), "commit-of-edited": nextVersion(b, from, member, skill)} {
-				vs, err := from.openOwn([][]byte{wire})
-				if err != nil {
-					b.Fatal(err)
-				}
-				began = time.Now()
-				ingestAll(b, from, vs, sourceLocal)
-				took[commit] = append(took[commit], time.Since(began))
+				took[commit] = append(took[commit], commitTook(b, from, wire))
 			}
 
-			events := subscribed(b, to)
 			began = time.Now()
 			answered := make(chan time.Duration, 1)
 			go func() {
 				id = sendCard(b, base, id, skill)
 				answered <- time.Since(began)
 			}()
-			awaitEvent(b, events, "record", func(e Event) bool {
-				page, err := to.SearchProfiles(context.Background(), card.Search{Near: "Toulouse", Skills: []string{skill}})
-				return err == nil && len(page.Results) == 1
-			})
+			awaitFound(b, to, events, skill)
 			took[what] = append(took[what], time.Since(began))
 			took[what+"-answered"] = append(took[what+"-answered"], <-answered)
-			events.Close()
 		}
 	}
 	for what, all := range took {
@@ -112,9 +102,30 @@ func nextVersion(b *testing.B, n *Node, id, skill string) []byte {
 	collective, _ := n.keys.Collective()
 	next := *body.(*protocol.Profile)
 	next.Skills = []string{skill + " ou autre"}
-	wire, err := n.sealProfile(collective, person, rec, &next, now)
+	sealed, err := n.sealProfile(collective, person, rec, &next, now)
 	if err != nil {
 		b.Fatal(err)
 	}
-	return wire
+	return sealed.Record().Wire()
+}
+
+// commitTook is how long one record takes until it is on the disk.
+func commitTook(b *testing.B, n *Node, wire []byte) time.Duration {
+	b.Helper()
+	vs, err := n.openOwn([][]byte{wire})
+	if err != nil {
+		b.Fatal(err)
+	}
+	began := time.Now()
+	ingestAll(b, n, vs, sourceLocal)
+	return time.Since(began)
+}
+
+// awaitFound waits until a search by a skill finds one card.
+func awaitFound(b *testing.B, n *Node, events *Subscription, skill string) {
+	b.Helper()
+	awaitEvent(b, events, "record", func(e Event) bool {
+		page, err := n.SearchProfiles(context.Background(), card.Search{Near: "Toulouse", Skills: []string{skill}})
+		return err == nil && len(page.Results) == 1
+	})
 }

@@ -125,6 +125,7 @@ func (n *Node) adoptCollective(author protocol.Author, now time.Time) (api.Key, 
 		if err := n.store.SetMeta(metaRestored, []byte("key import")); err != nil {
 			return api.Key{}, fmt.Errorf("mark imported collective: %w", err)
 		}
+		n.service.editable.Store(false)
 	}
 	if err := n.keepCollective(author, has); err != nil {
 		return api.Key{}, err

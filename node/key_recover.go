@@ -172,7 +172,11 @@ func (n *Node) finishMember(ctx context.Context, author protocol.Author, wires [
 func (n *Node) sealSuccessor(author protocol.Author, body *protocol.Profile, now time.Time) ([]byte, error) {
 	collective, _, _, err := n.collective(now)
 	if err == nil {
-		return n.sealProfile(collective, author, nil, body, now)
+		sealed, err := n.sealProfile(collective, author, nil, body, now)
+		if err != nil {
+			return nil, err
+		}
+		return sealed.Record().Wire(), nil
 	}
 	if !isProblem(err, card.Conflict) {
 		return nil, err

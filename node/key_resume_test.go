@@ -141,6 +141,8 @@ func TestCollectiveKeyStaysTheCollectives(t *testing.T) {
 		t.Fatal(err)
 	}
 	fresh := serviceNode(t, t.TempDir())
+	_, err = fresh.PublishProfile(ctx, camille("Graphiste"), "")
+	wantProblem(t, err, card.Conflict, "") // it may edit, but has nothing to sign with
 	key, err := fresh.KeyImport(ctx, sealed, "jardin")
 	if err != nil || key.Role != roleCollective || key.Name != "" {
 		t.Fatal(err, key)

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"fmt"
+	"runtime"
 
 	"courtcircuit/protocol"
 	"courtcircuit/store"
@@ -17,6 +18,11 @@ func (n *Node) publishWires(ctx context.Context, wires [][]byte) error {
 	if err != nil {
 		return err
 	}
+	return n.publishVerified(ctx, vs)
+}
+
+// publishVerified is publishWires for records that were sealed here just now.
+func (n *Node) publishVerified(ctx context.Context, vs []protocol.Verified) error {
 	outcomes, err := n.ingest(ctx, vs, sourceLocal)
 	if err != nil {
 		return err
@@ -25,6 +31,10 @@ func (n *Node) publishWires(ctx context.Context, wires [][]byte) error {
 		if o != store.Stored && o != store.Held {
 			return fmt.Errorf("publish %s %s: the replica says %s: %w", vs[i].Record().Header.Kind, vs[i].Record().ID, outcomeName(o), protocol.ErrStale)
 		}
+	}
+	wires := make([][]byte, len(vs))
+	for i, v := range vs {
+		wires[i] = v.Record().Wire()
 	}
 	n.tell(ctx, wires)
 	return nil
@@ -64,4 +74,7 @@ func (n *Node) tell(ctx context.Context, wires [][]byte) {
 		}
 		n.metrics.gossipPublished.Inc()
 	}
+	// The goroutine that sends is ready, and would wait until this one does, or
+	// until another processor has woken up: 100 µs and more on a virtual one.
+	runtime.Gosched()
 }

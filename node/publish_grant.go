@@ -5,19 +5,25 @@ import (
 	"time"
 
 	"courtcircuit/protocol"
+	"courtcircuit/store"
 )
 
 // sealProfile signs a version of a profile whose key is here, under a grant
 // of the collective: the one it has while that lasts, else a new one.
-func (n *Node) sealProfile(collective, person protocol.Author, old *protocol.Record, body *protocol.Profile, now time.Time) ([]byte, error) {
-	ended, err := n.endedAt(collective.Identity(), person.Identity(), now)
+func (n *Node) sealProfile(collective, person protocol.Author, old *protocol.Record, body *protocol.Profile, now time.Time) (protocol.Verified, error) {
+	st, err := n.store.Standing(collective.Identity(), person.Identity(), now)
 	if err != nil {
-		return nil, err
+		return protocol.Verified{}, fmt.Errorf("find what is held of %s: %w", person.Identity().Fingerprint(), err)
 	}
+	return n.sealStanding(collective, person, st, old, body, now)
+}
+
+func (n *Node) sealStanding(collective, person protocol.Author, st store.Standing, old *protocol.Record, body *protocol.Profile, now time.Time) (protocol.Verified, error) {
+	ended := st.EndedMillis
 	// Later than the end of the last membership, so that a new grant counts.
-	issued, err := n.nextIssue(person.Identity(), ended, now)
+	issued, err := protocol.NextIssue(now, max(st.NewestMillis, ended))
 	if err != nil {
-		return nil, err
+		return protocol.Verified{}, err
 	}
 	var held *protocol.Grant
 	if old != nil {
@@ -27,7 +33,7 @@ func (n *Node) sealProfile(collective, person protocol.Author, old *protocol.Rec
 		over := ended
 		if other := held.Collective.Identity(); other != collective.Identity() {
 			if over, err = n.endedAt(other, person.Identity(), now); err != nil {
-				return nil, err
+				return protocol.Verified{}, err
 			}
 		}
 		if held.IssuedAtMillis <= over {
@@ -36,13 +42,13 @@ func (n *Node) sealProfile(collective, person protocol.Author, old *protocol.Rec
 	}
 	grant, err := n.grantFor(collective, person.Identity(), held, issued, ended)
 	if err != nil {
-		return nil, err
+		return protocol.Verified{}, err
 	}
 	draft, err := body.Draft(grant, issued)
 	if err != nil {
-		return nil, err
+		return protocol.Verified{}, err
 	}
-	return n.opener.Seal(person, draft)
+	return n.opener.SealVerified(person, draft, now)
 }
 
 func (n *Node) grantFor(collective protocol.Author, person protocol.Identity, held *protocol.Grant, issuedMillis, endedMillis int64) (*protocol.Grant, error) {

@@ -10,6 +10,10 @@ import (
 // processors, and returns when all are done. An import is mostly signing and
 // checking of signatures, which nothing else shortens.
 func forEachIndex(count int, do func(i int)) {
+	if count == 1 { // another goroutine would only have to be awaited
+		do(0)
+		return
+	}
 	var next atomic.Int64
 	var workers sync.WaitGroup
 	for range min(count, runtime.GOMAXPROCS(0)) {

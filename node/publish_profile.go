@@ -71,7 +71,7 @@ type pending struct {
 	old     *protocol.Record
 	oldBody *protocol.Profile
 	body    *protocol.Profile
-	wire    []byte
+	sealed  protocol.Verified
 
 	namesakes []namesake         // cards that it could mean
 	same      *protocol.Identity // the one of them that says the same: nothing is published
@@ -88,7 +88,7 @@ func (n *Node) publishBatch(ctx context.Context, items []api.Import, out []api.I
 	if err := n.checkEditable(); err != nil {
 		return err
 	}
-	collective, _, _, err := n.collective(now)
+	collective, err := n.namedAuthor(now)
 	if err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func (n *Node) preparePublish(collective protocol.Author, item api.Import, now t
 			return nil, err
 		}
 	}
-	p.wire, err = n.sealProfile(collective, p.author, p.old, p.body, now)
+	p.sealed, err = n.sealProfile(collective, p.author, p.old, p.body, now)
 	return p, err
 }
 
@@ -212,7 +212,7 @@ func (n *Node) findByRef(p *pending, ref string, now time.Time) error {
 func (n *Node) storeBatch(ctx context.Context, batch []*pending, items []api.Import) error {
 	var authors []protocol.Author
 	var refs []inbox.Ref
-	var wires [][]byte
+	var sealed []protocol.Verified
 	for _, p := range batch {
 		if ref := items[p.index].Ref; ref != "" {
 			refs = append(refs, inbox.Ref{Ref: ref, Profile: p.identity()})
@@ -223,9 +223,9 @@ func (n *Node) storeBatch(ctx context.Context, batch []*pending, items []api.Imp
 		if p.old == nil {
 			authors = append(authors, p.author)
 		}
-		wires = append(wires, p.wire)
+		sealed = append(sealed, p.sealed)
 	}
-	if len(wires) == 0 {
+	if len(sealed) == 0 {
 		return n.keepRefs(refs)
 	}
 	if err := n.store.CheckSpace(); err != nil {
@@ -234,7 +234,7 @@ func (n *Node) storeBatch(ctx context.Context, batch []*pending, items []api.Imp
 	if err := n.noteNewKeys(authors); err != nil {
 		return err
 	}
-	if err := n.keepAndPublish(ctx, authors, refs, wires); err != nil {
+	if err := n.keepAndPublish(ctx, authors, refs, sealed); err != nil {
 		// What cannot be removed now is removed later.
 		return errors.Join(err, n.dropNewKeys(authors...))
 	}
@@ -244,7 +244,7 @@ func (n *Node) storeBatch(ctx context.Context, batch []*pending, items []api.Imp
 	var replaced []protocol.Identity
 	for _, p := range batch {
 		if p.old != nil {
-			if err := n.noteSigned(p.author.Identity(), p.wire); err != nil {
+			if err := n.noteSigned(p.author.Identity(), p.sealed.Record().ID); err != nil {
 				return err
 			}
 			replaced = append(replaced, p.author.Identity())
@@ -264,7 +264,7 @@ func (n *Node) keepRefs(refs []inbox.Ref) error {
 	return nil
 }
 
-func (n *Node) keepAndPublish(ctx context.Context, authors []protocol.Author, refs []inbox.Ref, wires [][]byte) error {
+func (n *Node) keepAndPublish(ctx context.Context, authors []protocol.Author, refs []inbox.Ref, sealed []protocol.Verified) error {
 	if err := n.keys.AddMembers(authors); err != nil {
 		return fmt.Errorf("keep members' keys: %w", err)
 	}
@@ -273,7 +273,7 @@ func (n *Node) keepAndPublish(ctx context.Context, authors []protocol.Author, re
 	}
 	// To the end, even when the caller goes away: a key whose record is still
 	// on its way must not be taken for an unused one.
-	return n.publishOwn(context.WithoutCancel(ctx), wires...)
+	return publishProblem(n.publishVerified(context.WithoutCancel(ctx), sealed))
 }
 
 // profileBodyOf makes the body of a card; of the former version only what the

@@ -301,11 +301,11 @@ func TestExtraKeysSurviveAnEdit(t *testing.T) {
 	b.Extra = protocol.Extra{77: {0x18, 0x2a}} // 42
 	collective, _ := n.keys.Collective()
 	person, _ := n.keys.Member(id)
-	wire, err := n.sealProfile(collective, person, rec, b, time.Now())
+	sealed, err := n.sealProfile(collective, person, rec, b, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := n.publishWires(context.Background(), [][]byte{wire}); err != nil {
+	if err := n.publishVerified(context.Background(), []protocol.Verified{sealed}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := n.ReplaceProfile(context.Background(), p.ID, camille("Autre")); err != nil {

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -152,26 +153,23 @@ func (n *Node) editProfile(ctx context.Context, id string, edit func(*protocol.R
 	if err != nil {
 		return card.Profile{}, err
 	}
-	person, err := n.heldMember(raw)
-	if err != nil {
-		return card.Profile{}, err
-	}
-	collective, _, _, err := n.collective(now)
-	if err != nil {
+	collective, st, nameless := n.standing(raw, now)
+	person, err := n.keptMember(raw, st.Signer, st.Known)
+	if err = cmp.Or(err, nameless); err != nil {
 		return card.Profile{}, err
 	}
 	body, err := edit(rec, oldBody.(*protocol.Profile), now)
 	if err != nil {
 		return card.Profile{}, err
 	}
-	wire, err := n.sealProfile(collective, person, rec, body, now)
+	sealed, err := n.sealStanding(collective, person, st, rec, body, now)
 	if err != nil {
 		return card.Profile{}, problemOf(err)
 	}
-	if err := n.publishOwn(ctx, wire); err != nil {
+	if err := publishProblem(n.publishVerified(ctx, []protocol.Verified{sealed})); err != nil {
 		return card.Profile{}, err
 	}
-	if err := n.noteSigned(raw, wire); err != nil {
+	if err := n.noteSigned(raw, sealed.Record().ID); err != nil {
 		return card.Profile{}, err
 	}
 	n.noteMembers(ctx, card.StepChanged, raw)
@@ -181,11 +179,16 @@ func (n *Node) editProfile(ctx context.Context, id string, edit func(*protocol.R
 // heldMember is the author of a person whose key is here and still the
 // person's: after a succession elsewhere the old key signs nothing.
 func (n *Node) heldMember(id protocol.Identity) (protocol.Author, error) {
+	current, known := n.store.CurrentSigner(id)
+	return n.keptMember(id, current, known)
+}
+
+func (n *Node) keptMember(id protocol.Identity, current protocol.Generation, known bool) (protocol.Author, error) {
 	person, ok := n.keys.Member(id)
 	if !ok {
 		return person, forbidden("the key of %s is not kept on this node, so only its person can change the card; import the key to edit it here", id.Fingerprint())
 	}
-	if current, ok := n.store.CurrentSigner(id); ok && current.Above(person.Signer.Generation()) {
+	if known && current.Above(person.Signer.Generation()) {
 		return protocol.Author{}, forbidden("%s has moved to a newer key, and the one kept on this node signs nothing any more; import the newer one to edit the card here", id.Fingerprint())
 	}
 	return person, nil

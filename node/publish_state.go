@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"courtcircuit/protocol"
@@ -23,8 +24,10 @@ type service struct {
 	// erased has room for one signal: an erasure was stored, perhaps of a
 	// person whose key is here, from a backup older than the erasure.
 	erased chan struct{}
-	sweep  chan struct{} // room for one signal, see wakeRetention
-	disk   diskLook
+	// editable remembers that no mark of metaRestored stands.
+	editable atomic.Bool
+	sweep    chan struct{} // room for one signal, see wakeRetention
+	disk     diskLook
 }
 
 // noteErasure wakes the housework without ever waiting for it.
@@ -65,8 +68,12 @@ const metaRestored = "restored"
 // checkEditable refuses what would be signed on stale knowledge: a restored
 // node does not know what was published or erased after its backup was made.
 func (n *Node) checkEditable() error {
+	if n.service.editable.Load() {
+		return nil
+	}
 	mark, err := n.store.Meta(metaRestored)
 	if errors.Is(err, store.ErrNotFound) || (err == nil && len(mark) == 0) {
+		n.service.editable.Store(true)
 		return nil
 	}
 	if err != nil {
@@ -102,6 +109,29 @@ func (n *Node) collective(now time.Time) (protocol.Author, *protocol.Record, *pr
 	return author, &rec, body.(*protocol.Collective), nil
 }
 
+// standing is the own collective, and what is held of a person beside it. It
+// reads no card, unlike collective.
+func (n *Node) standing(person protocol.Identity, now time.Time) (protocol.Author, store.Standing, error) {
+	author, ok := n.keys.Collective()
+	if !ok {
+		return author, store.Standing{}, errNameless()
+	}
+	st, err := n.store.Standing(author.Identity(), person, now)
+	if err != nil {
+		return author, st, fmt.Errorf("find what is held of %s: %w", person.Fingerprint(), err)
+	}
+	if !st.Named {
+		return author, st, errNameless()
+	}
+	return author, st, nil
+}
+
+// namedAuthor signs for the own collective, once that has a card.
+func (n *Node) namedAuthor(now time.Time) (protocol.Author, error) {
+	author, _, err := n.standing(protocol.Identity{}, now)
+	return author, err
+}
+
 func errNameless() error {
 	p := conflict("this node's collective has no name and place yet, so nothing of it can be published; name it with: courtcircuit collective edit --name … --place …")
 	p.Expected = "a collective with a name and a place"
@@ -122,15 +152,9 @@ func (n *Node) nextIssue(id protocol.Identity, after int64, now time.Time) (int6
 // everything of its own, in Unix milliseconds: a grant counts only if it is
 // later.
 func (n *Node) endedAt(collective, person protocol.Identity, now time.Time) (int64, error) {
-	last := int64(0)
-	rec, err := n.store.ByKey(protocol.RecordKey{Identity: collective, Kind: protocol.KindDismissal, Slot: string(person[:])}, now)
-	if err == nil && !rec.Header.IsTombstone() {
-		last = rec.Header.IssuedAtMillis
-	} else if err != nil && !errors.Is(err, store.ErrNotFound) {
+	last, err := n.store.Ended(collective, person, now)
+	if err != nil {
 		return 0, fmt.Errorf("find dismissal: %w", err)
-	}
-	if at, ok := n.store.ErasedAt(collective); ok {
-		last = max(last, at.UnixMilli())
 	}
 	return last, nil
 }
@@ -138,7 +162,10 @@ func (n *Node) endedAt(collective, person protocol.Identity, now time.Time) (int
 // publishOwn seals nothing itself: it stores and tells, and says in words
 // what the replica refused.
 func (n *Node) publishOwn(ctx context.Context, wires ...[]byte) error {
-	err := n.publishWires(ctx, wires)
+	return publishProblem(n.publishWires(ctx, wires))
+}
+
+func publishProblem(err error) error {
 	if errors.Is(err, protocol.ErrStale) {
 		return conflict("a newer version was published meanwhile; read it and try again")
 	}

@@ -164,6 +164,7 @@ func TestRestoredNodeWaitsForCatchUp(t *testing.T) {
 	if err := n.store.SetMeta(metaRestored, []byte("now")); err != nil {
 		t.Fatal(err)
 	}
+	n.service.editable.Store(false) // as after a start
 	// A peer is known, and was not reached yet.
 	knowPeer(t, n)
 	_, err := n.ReplaceProfile(ctx, p.ID, camille("Autre"))

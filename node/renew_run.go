@@ -143,7 +143,7 @@ func (r *renewer) flush() {
 		rec, err := protocol.Parse(wire)
 		if err == nil && rec.Header.Kind == protocol.KindProfile {
 			people = append(people, rec.Header.Signer.Identity())
-			err = r.n.noteSigned(rec.Header.Signer.Identity(), wire)
+			err = r.n.noteSigned(rec.Header.Signer.Identity(), rec.ID)
 		}
 		r.fail(err)
 	}

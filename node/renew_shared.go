@@ -50,16 +50,12 @@ func (n *Node) unmarkShared(id protocol.Identity) error {
 }
 
 // noteSigned remembers a version that was just signed here.
-func (n *Node) noteSigned(id protocol.Identity, wire []byte) error {
+func (n *Node) noteSigned(id protocol.Identity, version protocol.RecordID) error {
 	_, marked, err := n.sharedMark(id)
 	if err != nil || !marked {
 		return err
 	}
-	rec, err := protocol.Parse(wire)
-	if err != nil {
-		return err
-	}
-	return n.markShared(id, rec.ID)
+	return n.markShared(id, version)
 }
 
 // signedHere says whether a record is the work of a key as this node holds it.

@@ -114,11 +114,11 @@ func TestUnconfirmedCardsAreCounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	collective, _ := n.keys.Collective()
-	wire, err := n.sealProfile(collective, person, nil, body, now)
+	sealed, err := n.sealProfile(collective, person, nil, body, now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	feed(t, n, wire)
+	feed(t, n, sealed.Record().Wire())
 	if c := n.checkConfirmed(now); c.State != checkWarning || !strings.HasSuffix(c.Detail, "days: 1 of 2") || c.NextStep == "" {
 		t.Errorf("%+v", c)
 	}

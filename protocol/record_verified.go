@@ -3,7 +3,7 @@ package protocol
 import "errors"
 
 // Verified is a record whose every signature, limit and time was checked.
-// Only Open, OpenBatch, OpenHeaders and WithBody build one; the zero value is
+// Only Open, OpenBatch, OpenHeaders, SealVerified and WithBody build one; the zero value is
 // nothing and stores refuse it.
 type Verified struct {
 	rec    *Record

@@ -238,3 +238,34 @@ func TestDecodeBodyWithoutBody(t *testing.T) {
 		t.Error("the description shows a body that is not there, or hides one that is")
 	}
 }
+
+// What SealVerified gives is what opening the same record gives, and its time is
+// checked as there.
+func TestSealVerifiedEqualsOpen(t *testing.T) {
+	o := newOpener(t)
+	for name, row := range newCast(t).drafts() {
+		sealed, err := o.SealVerified(row.Author, row.Draft, testNow)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		opened, err := newOpener(t).Open(seal(t, row.Author, row.Draft), testNow)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if fault := sealed.BodyFault(); (fault == nil) != (opened.BodyFault() == nil) || VerdictOf(fault) != VerdictOf(opened.BodyFault()) {
+			t.Errorf("%s: body fault %v, %v when opened", name, fault, opened.BodyFault())
+		}
+		if !reflect.DeepEqual(sealed.Record(), opened.Record()) || !reflect.DeepEqual(sealed.Body(), opened.Body()) || sealed.IsZero() {
+			t.Errorf("%s: not what is opened", name)
+		}
+		early := row.Draft
+		early.IssuedAtMillis = testNow.Add(MaxEarly + time.Second).UnixMilli()
+		if v, err := o.SealVerified(row.Author, early, testNow); !errors.Is(err, ErrEarly) && !errors.Is(err, ErrHeader) || !v.IsZero() {
+			t.Errorf("%s: early: %v", name, err)
+		}
+		expires := sealed.Record().Header.ExpiresAt()
+		if v, err := o.SealVerified(row.Author, row.Draft, expires); !errors.Is(err, ErrExpired) || !v.IsZero() {
+			t.Errorf("%s: over: %v", name, err)
+		}
+	}
+}
