@@ -46,6 +46,9 @@ func (a *app) profileAddCommand() *cobra.Command {
 		for _, file := range files {
 			rows, err := a.addFile(cmd, c, file, another)
 			all = append(all, rows...)
+			if err != nil && len(all) == 0 {
+				return err // there is nothing to report
+			}
 			if err != nil {
 				return errors.Join(a.reportAdded(all, secrets), err)
 			}
