@@ -3,6 +3,7 @@ package node
 import (
 	"bufio"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -129,7 +130,8 @@ func startDeliveryHost(b *testing.B, role string, processor int) *linePipe {
 	if err != nil {
 		b.Fatal(err)
 	}
-	cmd := exec.Command(os.Args[0], "-test.run", "xxx", "-test.bench", "^BenchmarkDeliveryBetweenHosts$", "-test.benchtime", "1x")
+	cmd := exec.Command(os.Args[0], "-test.run", "xxx", "-test.bench", "^BenchmarkDeliveryBetweenHosts$", "-test.benchtime", "1x",
+		"-test.timeout", flag.Lookup("test.timeout").Value.String()) // or one that waits for the other would outlive this process
 	cmd.Env = append(os.Environ(), deliveryHost+"="+role)
 	cmd.ExtraFiles, cmd.Stderr = []*os.File{theirIn, theirOut}, os.Stderr
 	if err := startOn(processor, cmd); err != nil {

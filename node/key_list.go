@@ -122,10 +122,9 @@ func (n *Node) adoptCollective(author protocol.Author, now time.Time) (api.Key, 
 	if _, known := n.collectiveName(author.Identity(), now); !has && !known {
 		// As after a restore: an edit made on nothing would take the names of
 		// its other nodes out of the collective's record.
-		if err := n.store.SetMeta(metaRestored, []byte("key import")); err != nil {
+		if err := n.markRestored("key import"); err != nil {
 			return api.Key{}, fmt.Errorf("mark imported collective: %w", err)
 		}
-		n.service.editable.Store(false)
 	}
 	if err := n.keepCollective(author, has); err != nil {
 		return api.Key{}, err

@@ -24,8 +24,11 @@ type service struct {
 	// erased has room for one signal: an erasure was stored, perhaps of a
 	// person whose key is here, from a backup older than the erasure.
 	erased chan struct{}
-	// editable remembers that no mark of metaRestored stands.
+	// editable remembers that no mark of metaRestored stands. marks is held while
+	// one is looked for and while one is set: who has found none must not
+	// remember it once there is one.
 	editable atomic.Bool
+	marks    sync.Mutex
 	sweep    chan struct{} // room for one signal, see wakeRetention
 	disk     diskLook
 }
@@ -71,6 +74,8 @@ func (n *Node) checkEditable() error {
 	if n.service.editable.Load() {
 		return nil
 	}
+	n.service.marks.Lock()
+	defer n.service.marks.Unlock()
 	mark, err := n.store.Meta(metaRestored)
 	if errors.Is(err, store.ErrNotFound) || (err == nil && len(mark) == 0) {
 		n.service.editable.Store(true)
@@ -86,6 +91,14 @@ func (n *Node) checkEditable() error {
 		return fmt.Errorf("clear restored mark: %w", err)
 	}
 	return nil
+}
+
+// markRestored has nothing edited until a catch-up has completed.
+func (n *Node) markRestored(why string) error {
+	n.service.marks.Lock()
+	defer n.service.marks.Unlock()
+	n.service.editable.Store(false)
+	return n.store.SetMeta(metaRestored, []byte(why))
 }
 
 // collective is the node's own collective with its live record. A nameless

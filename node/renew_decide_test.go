@@ -2,6 +2,8 @@ package node
 
 import (
 	"context"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -161,10 +163,9 @@ func TestRestoredNodeWaitsForCatchUp(t *testing.T) {
 	n := namedNode(t)
 	ctx := context.Background()
 	p := mustPublish(t, n, camille("Graphiste"), "")
-	if err := n.store.SetMeta(metaRestored, []byte("now")); err != nil {
+	if err := n.markRestored("now"); err != nil {
 		t.Fatal(err)
 	}
-	n.service.editable.Store(false) // as after a start
 	// A peer is known, and was not reached yet.
 	knowPeer(t, n)
 	_, err := n.ReplaceProfile(ctx, p.ID, camille("Autre"))
@@ -176,6 +177,36 @@ func TestRestoredNodeWaitsForCatchUp(t *testing.T) {
 	if _, err := n.ReplaceProfile(ctx, p.ID, camille("Autre")); err != nil {
 		t.Error(err)
 	}
+}
+
+// A look at the status while a key is imported must not have the mark forgotten.
+func TestAMarkIsNotForgotten(t *testing.T) {
+	n := serviceNode(t, t.TempDir())
+	knowPeer(t, n)
+	var end atomic.Bool
+	var looking sync.WaitGroup
+	for range 2 {
+		looking.Go(func() {
+			for !end.Load() {
+				_ = n.checkEditable()
+			}
+		})
+	}
+	for range 40 {
+		if err := n.store.SetMeta(metaRestored, nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := n.markRestored("key import"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(100 * time.Microsecond)
+		if err := n.checkEditable(); !isProblem(err, card.Unavailable) {
+			t.Error("editable:", err)
+			break
+		}
+	}
+	end.Store(true)
+	looking.Wait()
 }
 
 // knowPeer puts a peer that never answers on the list to start from.

@@ -238,7 +238,9 @@ func (s *Store) storeOrder(view *idtree.View, counts liveCounts) error {
 			set(countEntry(liveCount{kind, hour}, n))
 		}
 	}
-	if err := errors.Join(failed, fresh.Flush()); err != nil {
+	err = errors.Join(failed, fresh.Flush())
+	s.commits.files.Again() // the batches may have begun several
+	if err != nil {
 		return err
 	}
 	return s.update(func(txn *badger.Txn) error { return txn.Set(keyOrder, orderMark(counts.total())) })

@@ -133,6 +133,7 @@ func (b *Inbox) drop(keys [][]byte) error {
 	}
 	b.files.Lock()
 	defer b.files.Unlock()
+	defer b.logs.Again() // several drops may follow one another without a commit
 	return b.db.DropPrefix(keys...)
 }
 

@@ -123,7 +123,9 @@ func (b *Inbox) restoreBatch(in *restored) error {
 	if err := b.checkRoom(w); err != nil {
 		return err
 	}
-	if err := w.wb.Flush(); err != nil {
+	err := w.wb.Flush()
+	b.logs.Again() // it may have begun several
+	if err != nil {
 		return err
 	}
 	if err := b.commit(func(*badger.Txn) error { return nil }); err != nil { // counts what the batch committed by itself

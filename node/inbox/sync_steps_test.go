@@ -1,8 +1,10 @@
 package inbox
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -44,5 +46,44 @@ func TestNothingIsWrittenAfterASyncThatFailed(t *testing.T) {
 	}
 	if b.steps != steps {
 		t.Error(b.steps-steps, "steps counted that were not acknowledged")
+	}
+}
+
+// A reader keeps the log that it reads while a purge begins several: what is
+// written then lies in the newest, and is synced there.
+func TestTheNewestLogIsSyncedAfterAPurge(t *testing.T) {
+	b := openTest(t, nil)
+	shelf := NewShelf[note](b, SpaceBriefs)
+	for i := range 2 {
+		if err := shelf.Put(numberedID(i), noteOf(i, 10)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := shelf.Delete(numberedID(0)); err != nil {
+		t.Fatal(err)
+	}
+	err := shelf.Each(func(ID, note) error {
+		if err := b.Purge(); err != nil {
+			t.Fatal(err)
+		}
+		logs, err := filepath.Glob(filepath.Join(b.cfg.Dir, "*.mem"))
+		if err != nil || len(logs) < 2 {
+			t.Fatal("the log that is read, and the newest:", logs, err)
+		}
+		// Whoever still takes it for the newest fails at it.
+		read := slices.Min(logs)
+		if err := os.Rename(read, read+".away"); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Mkdir(read, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := shelf.Put(numberedID(2), noteOf(2, 10)); err != nil {
+			t.Error("the newest log was not the one that was synced:", err)
+		}
+		return errors.Join(os.Remove(read), os.Rename(read+".away", read))
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

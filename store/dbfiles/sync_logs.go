@@ -15,7 +15,8 @@ import (
 // newest log only: what an older one had not yet synced would be missing behind
 // a power cut while later commits are there.
 //
-// Not for several goroutines; whoever commits calls Follow after each commit.
+// Not for several goroutines; whoever commits calls Follow after each commit,
+// and Again when something else may have begun logs.
 type Logs struct {
 	dir    string
 	active func() error
@@ -66,6 +67,17 @@ func (l *Logs) Sync() error {
 		return err
 	}
 	return l.syncNewest()
+}
+
+// Again lets the next Follow look which log is the newest. A drop of keys begins
+// one as well, a batch that splits begins several, and a reader keeps the file of
+// the log that it reads: then that one is still there, the next one is not any
+// more, and what is committed lies in a later one. Of nil, in memory, it does
+// nothing.
+func (l *Logs) Again() {
+	if l != nil {
+		l.newest = 0
+	}
 }
 
 func (l *Logs) path(n uint64) string {
