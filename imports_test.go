@@ -51,7 +51,7 @@ var importRules = []importRule{
 	{
 		path: "courtcircuit/node/web",
 		direct: []string{
-			"courtcircuit/protocol", "courtcircuit/node/access", "courtcircuit/node/card", "courtcircuit/node/httpapi/api",
+			"courtcircuit/protocol", "courtcircuit/node/access", "courtcircuit/node/card", "courtcircuit/node/french", "courtcircuit/node/httpapi/api",
 			"github.com/klauspost/compress", "github.com/skip2/go-qrcode", "golang.org/x",
 		},
 		never: hidden,
@@ -81,6 +81,7 @@ var importRules = []importRule{
 		direct: []string{"github.com/golang/geo", "github.com/klauspost/compress", "google.golang.org/protobuf", "golang.org/x"},
 		never:  append([]string{"courtcircuit/protocol"}, hidden...),
 	},
+	{path: "courtcircuit/node/french", direct: []string{}},
 	{path: "courtcircuit/node", never: []string{"courtcircuit/cmd"}},
 	{
 		path:  "courtcircuit/cmd",

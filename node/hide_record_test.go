@@ -183,7 +183,7 @@ func TestHiddenCollective(t *testing.T) {
 	}
 	for _, p := range people.Results {
 		for _, r := range p.Reasons {
-			if len(p.Collectives) != 0 || r.Code == "collective" && r.Text != french.noCollective {
+			if len(p.Collectives) != 0 || r.Code == "collective" && r.Text != inFrench.noCollective {
 				t.Errorf("the name of the collective is shown: %+v %+v", p.Collectives, r)
 			}
 		}

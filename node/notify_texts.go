@@ -1,6 +1,10 @@
 package node
 
-import "strings"
+import (
+	"strings"
+
+	"courtcircuit/node/french"
+)
 
 // letterWords is a mail: subject, and what stands before and after the link.
 type letterWords struct{ subject, before, after string }
@@ -49,7 +53,7 @@ var letterTexts = map[string]map[string]letterWords{
 			suiviEN},
 	},
 	tellDeclined: {
-		"fr": {"Votre demande de mission : réponse de {collective}",
+		"fr": {"Votre demande de mission : réponse {de collective}",
 			"Bonjour,\n\n{collective} ne peut pas prendre votre demande de mission. Depuis votre page de suivi, vous pouvez lire la réponse et envoyer la demande à un autre collectif :",
 			suiviFR},
 		"en": {"Your brief: an answer from {collective}",
@@ -65,7 +69,7 @@ var letterTexts = map[string]map[string]letterWords{
 			suiviEN},
 	},
 	tellTest: {
-		"fr": {"Message d’essai de {collective}",
+		"fr": {"Message d’essai {de collective}",
 			"Bonjour,\n\nLe compte de courriel réglé dans la console fonctionne : les demandes de mission vous seront signalées à cette adresse. La console :",
 			""},
 		"en": {"Test message from {collective}",
@@ -102,7 +106,7 @@ func letter(language, event, own, collective, commune, link string) (subject, te
 	if commune != "" {
 		commune = " (" + commune + ")"
 	}
-	fill := strings.NewReplacer("{collective}", collective, "{commune}", commune)
+	fill := strings.NewReplacer("{collective}", collective, "{de collective}", french.OfName(collective), "{commune}", commune)
 	text = fill.Replace(w.before) + "\n\n" + link + "\n\n"
 	if w.after != "" {
 		text += w.after + "\n\n"

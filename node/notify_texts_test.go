@@ -52,6 +52,15 @@ func TestLetterTexts(t *testing.T) {
 	}
 }
 
+// A collective's name stays whole behind the "de" of a subject.
+func TestLetterNamesTheCollective(t *testing.T) {
+	for name, want := range map[string]string{"Autres": "réponse d’Autres", "Les Indés": "réponse de Les Indés"} {
+		if subject, _ := letter("fr", tellDeclined, name, name, "", "x"); !strings.HasSuffix(subject, want) {
+			t.Errorf("%q does not end in %q", subject, want)
+		}
+	}
+}
+
 // tellingNode tells over real sockets to a mail server and a webhook.
 func tellingNode(t *testing.T) (n *Node, mails *notifytest.MailServer, calls func() []string) {
 	t.Helper()

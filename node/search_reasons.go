@@ -12,6 +12,7 @@ import (
 	"golang.org/x/text/language/display"
 
 	"courtcircuit/node/card"
+	"courtcircuit/node/french"
 	"courtcircuit/protocol"
 	"courtcircuit/store"
 )
@@ -91,15 +92,20 @@ type phrases struct {
 	contains, quotes               string
 	leftOut, noWords               string // of words in nearly every card
 	languages                      display.Namer
+	// What stands before a name depends on the name, in French: at and of take
+	// a place, ofName what a collective calls itself.
+	at, of, ofName func(string) string
 }
 
-var french = phrases{
-	decimal: ",", thousands: "\u202f", here: "à %s", away: "à %s km de %s", herePoint: "au point indiqué", awayPoint: "à %s km du point indiqué",
+func asItIs(name string) string { return name }
+
+var inFrench = phrases{
+	decimal: ",", thousands: "\u202f", here: "%s", away: "à %s km %s", herePoint: "au point indiqué", awayPoint: "à %s km du point indiqué",
 	skills: "sait faire : %s", needs: "cherche : %s", together: "savent faire : %s", searchedFor: " (vous cherchiez « %s »)", speaks: "parle %s", asksFor: "se fait en %s",
 	modes:        map[protocol.WorkMode]string{protocol.Onsite: "en présentiel", protocol.Hybrid: "en hybride", protocol.Remote: "à distance"},
 	availableNow: "disponible dès maintenant", availableFrom: "disponible à partir du %s", perWeek: ", %d j par semaine",
 	toConfirm: "disponibilité à confirmer", day: "02/01/2006",
-	own: "membre de notre collectif, %s", unknown: "membre de %s, pas encore connu d’ici", noCollective: "sans collectif, pas encore connu d’ici",
+	own: "membre de notre collectif, %s", unknown: "membre %s, pas encore connu d’ici", noCollective: "sans collectif, pas encore connu d’ici",
 	ownCollective: "notre collectif", otherCollective: "pas encore connu d’ici",
 	missionOwn: "publiée par notre collectif, %s", missionUnknown: "publiée par %s, pas encore connu d’ici",
 	tiedOwn:        "à distance égale, notre collectif passe devant, dans un ordre qui change chaque jour",
@@ -108,9 +114,10 @@ var french = phrases{
 	contains:       "contient %s", quotes: "« %s »",
 	leftOut: "Mots trop courants, laissés de côté : %s.", noWords: " Il ne reste aucun mot à chercher : la liste n’en tient pas compte.",
 	languages: display.Languages(language.French),
+	at:        french.At, of: french.Of, ofName: french.OfName,
 }
 
-var english = phrases{
+var inEnglish = phrases{
 	decimal: ".", thousands: ",", here: "in %s", away: "%s km from %s", herePoint: "at the given point", awayPoint: "%s km from the given point",
 	skills: "can do: %s", needs: "needs: %s", together: "can do together: %s", searchedFor: " (you searched for “%s”)", speaks: "speaks %s", asksFor: "done in %s",
 	modes:        map[protocol.WorkMode]string{protocol.Onsite: "onsite", protocol.Hybrid: "hybrid", protocol.Remote: "remote"},
@@ -125,14 +132,15 @@ var english = phrases{
 	contains:       "contains %s", quotes: "“%s”",
 	leftOut: "Too common to be searched for, left out: %s.", noWords: " No word is left to search for: the list takes no account of them.",
 	languages: display.Languages(language.English),
+	at:        asItIs, of: asItIs, ofName: asItIs,
 }
 
 // phrasesFor takes fr or en; French comes first.
 func phrasesFor(lang string) phrases {
 	if lang == "en" {
-		return english
+		return inEnglish
 	}
-	return french
+	return inFrench
 }
 
 func plainReason(code, text string) card.Reason { return card.Reason{Code: code, Text: text} }
@@ -166,9 +174,9 @@ func (r *reasoner) distanceText(meters float64, place protocol.Place) string {
 	case r.near.isPoint:
 		return fmt.Sprintf(r.words.awayPoint, km)
 	case place.Name == origin.Name && place.Area == origin.Department:
-		return fmt.Sprintf(r.words.here, origin.Name)
+		return fmt.Sprintf(r.words.here, r.words.at(origin.Name))
 	default:
-		return fmt.Sprintf(r.words.away, km, origin.Name)
+		return fmt.Sprintf(r.words.away, km, r.words.of(origin.Name))
 	}
 }
 
@@ -325,11 +333,11 @@ func (r *reasoner) memberOf(result *store.Result) card.Reason {
 		name = m.Collective.Fingerprint()
 	}
 	if r.member.text == "" || r.member.name != name || r.member.tier != result.Tier {
-		format := r.words.unknown
+		text := fmt.Sprintf(r.words.unknown, r.words.ofName(name))
 		if result.Tier == store.TierOwn {
-			format = r.words.own
+			text = fmt.Sprintf(r.words.own, name)
 		}
-		r.member = memberText{name, result.Tier, fmt.Sprintf(format, name)}
+		r.member = memberText{name, result.Tier, text}
 	}
 	return plainReason("collective", r.member.text)
 }

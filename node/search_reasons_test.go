@@ -10,6 +10,7 @@ import (
 
 	"courtcircuit/node/card"
 	"courtcircuit/protocol"
+	"courtcircuit/store"
 )
 
 // Every reason of an order and of a match is said in the reader's language:
@@ -70,6 +71,27 @@ func TestDistancesAreSaidAsOnCards(t *testing.T) {
 		r := &reasoner{words: phrasesFor(c.lang), near: near{isPoint: true}}
 		if got := r.distanceText(c.meters, protocol.Place{}); got != c.want {
 			t.Errorf("%s, %.0f m: %q, expected %q", c.lang, c.meters, got, c.want)
+		}
+	}
+}
+
+// In French the name of a place decides what stands before it, and that of a
+// collective stays whole; English has its prepositions in the sentence.
+func TestNamesTakeTheirPreposition(t *testing.T) {
+	for _, c := range []struct{ lang, origin, place, collective, distance, member string }{
+		{"fr", "Orléans", "Olivet", "Autres", "à 12 km d’Orléans", "membre d’Autres, pas encore connu d’ici"},
+		{"fr", "Les Ulis", "Orsay", "Les Indés", "à 12 km des Ulis", "membre de Les Indés, pas encore connu d’ici"},
+		{"fr", "Le Mans", "Le Mans", "La Halle", "au Mans", "membre de La Halle, pas encore connu d’ici"},
+		{"en", "Orléans", "Olivet", "Autres", "12 km from Orléans", "member of Autres, not yet known here"},
+		{"en", "Le Mans", "Le Mans", "Les Indés", "in Le Mans", "member of Les Indés, not yet known here"},
+	} {
+		r := &reasoner{words: phrasesFor(c.lang), near: near{Understood: card.Understood{Place: card.ResolvedPlace{Name: c.origin}}}}
+		if got := r.distanceText(12_000, protocol.Place{Name: c.place}); got != c.distance {
+			t.Errorf("%s, near %s: %q, expected %q", c.lang, c.origin, got, c.distance)
+		}
+		known := &store.Result{Tier: store.TierUnknown, Memberships: []store.Membership{{Name: c.collective}}}
+		if got := r.memberOf(known).Text; got != c.member {
+			t.Errorf("%s, of %s: %q, expected %q", c.lang, c.collective, got, c.member)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"courtcircuit/node"
+	"courtcircuit/node/french"
 	"courtcircuit/node/httpapi/api"
 	"courtcircuit/node/httpapi/client"
 )
@@ -56,7 +57,7 @@ func (a *app) joinCommand() *cobra.Command {
 			a.say("join.waiting", "Name", name)
 			a.note("join.failure", "Text", a.inLanguage(joined.Failure))
 		default:
-			a.say("join.noted", "Name", name)
+			a.say("join.noted", "Name", name, "OfName", keyboard(french.OfName(name)))
 		}
 		return nil
 	})

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"courtcircuit/node/card"
+	"courtcircuit/node/french"
 	"courtcircuit/store/fold"
 )
 
@@ -70,7 +71,7 @@ func search[T any](a *app, ctx context.Context, s card.Search, ask func(context.
 	}
 	if page.Near != nil {
 		name := placeName(card.Place{Resolved: &page.Near.Place})
-		a.say("search.near", "Place", name)
+		a.say("search.near", "Place", name, "OfPlace", keyboard(french.Of(name)))
 		if len(page.Near.Alternatives) > 0 {
 			a.say("search.alternatives", "Places", placeNames(page.Near.Alternatives))
 		}

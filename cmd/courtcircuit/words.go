@@ -45,6 +45,15 @@ func (a *app) t(id string, pairs ...any) string {
 	return text
 }
 
+// keyboard gives the "d’" before a name the apostrophe of the terminal's other
+// French texts; the name keeps its own.
+func keyboard(ofName string) string {
+	if name, elided := strings.CutPrefix(ofName, "d’"); elided {
+		return "d'" + name
+	}
+	return ofName
+}
+
 // languageOf finds the language before flags are parsed, because the help
 // text itself is translated: --lang, COURTCIRCUIT_LANG, then the locale.
 func languageOf(args []string, env func(string) string) string {

@@ -86,7 +86,7 @@ func (p *Pages) readFeed(ctx context.Context, r *http.Request) (feed, error) {
 		Self: r.URL.Path + "?" + query, Updated: time.Unix(0, 0).UTC(),
 	}
 	if near != "" && v.Form.Near != "" {
-		f.Title = v.Say("share_feed_near", near, v.SiteName())
+		f.Title = v.Say("share_feed_near", v.Of(near), v.SiteName())
 	}
 	var own string
 	if site.Collective != nil {

@@ -64,7 +64,7 @@ func (p *Pages) headHome(v *page, own *card.Collective, members []card.Profile, 
 	if own == nil {
 		return
 	}
-	v.Head.Title, v.Head.Tail = v.SiteName(), v.Say("share_collective_of", placeName(own.Place))
+	v.Head.Title, v.Head.Tail = v.SiteName(), v.Say("share_collective_of", v.At(placeName(own.Place)))
 	v.Head.Description = summary(v.Head.Tail, v.skillsOf(own.Skills), own.About)
 	p.standHere(v, "/")
 	v.Head.Graph = p.homeGraph(v, own, members, missions)
@@ -89,8 +89,8 @@ func (p *Pages) headCollective(v *page, c card.Collective) {
 	if name == "" {
 		name = v.Say("unnamed_collective")
 	}
-	p.fillHead(v, name, summary(v.Say("share_collective_of", placeName(c.Place)), v.skillsOf(c.Skills), c.About), "website", path+"/image.png")
-	v.Head.Tail = v.Say("share_collective_of", shortPlace(c.Place))
+	p.fillHead(v, name, summary(v.Say("share_collective_of", v.At(placeName(c.Place))), v.skillsOf(c.Skills), c.About), "website", path+"/image.png")
+	v.Head.Tail = v.Say("share_collective_of", v.At(shortPlace(c.Place)))
 	p.stand(v, &card.Membership{ID: c.ID, Verified: true}, c.URL, path)
 	v.Head.Graph = p.collectiveGraph(v, &c)
 }
@@ -98,8 +98,8 @@ func (p *Pages) headCollective(v *page, c card.Collective) {
 // headMission is for one mission; home as in headProfile.
 func (p *Pages) headMission(v *page, m card.Mission, home string) {
 	path := "/missions/" + m.ID
-	p.fillHead(v, m.Title, summary(v.Say("share_mission_at", placeName(m.Place)), v.skillList(needNames(m.Needs)), m.Description), "article", path+"/image.png")
-	v.Head.Tail = v.Say("share_mission_at", shortPlace(m.Place)) + " – " + v.SiteName()
+	p.fillHead(v, m.Title, summary(v.Say("share_mission_at", v.At(placeName(m.Place))), v.skillList(needNames(m.Needs)), m.Description), "article", path+"/image.png")
+	v.Head.Tail = v.Say("share_mission_at", v.At(shortPlace(m.Place))) + " – " + v.SiteName()
 	var by *card.Membership
 	if m.Collective != nil {
 		by = homeCollective(v.Site, []card.Membership{*m.Collective})
@@ -110,7 +110,7 @@ func (p *Pages) headMission(v *page, m card.Mission, home string) {
 
 // headCity is for a commune that has something to show.
 func (p *Pages) headCity(v *page, place card.ResolvedPlace, slug string, here card.PlaceCount) {
-	title := v.Say("share_city", resolvedName(place))
+	title := v.Say("share_city", v.At(resolvedName(place)))
 	p.fillHead(v, title, summary(title, v.Say("share_city_text", here.Profiles, here.Collectives, here.Missions)), "website", "/image.png")
 	p.standHere(v, "/ville/"+slug)
 	v.Head.Graph = p.cityGraph(v, place)

@@ -161,7 +161,7 @@ func (w Words) collectivePoints(overview card.Overview) []atlas.Point {
 		if c.Collectives > 0 {
 			points = append(points, atlas.Point{
 				Kind: atlas.Collective, Lat: c.Place.Lat, Lon: c.Place.Lon, Count: c.Collectives, Href: cityPrefix + c.Slug,
-				Label: w.count("found_collectives", c.Collectives) + w.Say("in_place", c.Place.Name),
+				Label: w.count("found_collectives", c.Collectives) + w.Say("in_place", w.At(c.Place.Name)),
 			})
 		}
 	}

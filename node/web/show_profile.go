@@ -166,9 +166,9 @@ func (w Words) freshness(c *card.Profile) string {
 
 // alikeOf says what is this person's own among those of her name.
 func (w Words) alikeOf(c *card.Profile, in *person, others int) *alike {
-	same := &alike{Text: w.Say("alike_many", others, in.Place)}
+	same := &alike{Text: w.Say("alike_many", others, w.At(in.Place))}
 	if others == 1 {
-		same.Text = w.Say("alike_one", in.Place)
+		same.Text = w.Say("alike_one", w.At(in.Place))
 	}
 	f := form{Words: clean(c.Name)}
 	if c.Place.Resolved != nil {

@@ -206,7 +206,7 @@ func (v *page) summary(a answer, near string) string {
 		text = v.Say(key+"_first", a.count())
 	}
 	if near != "" {
-		text += v.Say("around", near)
+		text += v.Say("around", v.Of(near))
 	}
 	if km := v.Form.radius(); km != nil {
 		text += v.Say("at_most", v.kilometres(*km))
@@ -221,7 +221,7 @@ func (v *page) searchTitle() string {
 		title = v.Say("title_search_for", v.Form.Skill)
 	}
 	if v.Form.Near != "" {
-		title += v.Say("title_search_near", v.Form.Near)
+		title += v.Say("title_search_near", v.Of(v.Form.Near))
 	}
 	return title
 }

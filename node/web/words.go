@@ -6,6 +6,8 @@ import (
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
+
+	"courtcircuit/node/french"
 )
 
 // Words speak the reader's language.
@@ -36,6 +38,23 @@ func (w Words) Say(key string, args ...any) string {
 		return text
 	}
 	return fmt.Sprintf(text, args...)
+}
+
+// At gives a place for a sentence whose French has "à" before it: there the
+// name decides how that is said ("au Mans"), in English the sentence has all.
+func (w Words) At(place string) string {
+	if w.Lang == "en" {
+		return place
+	}
+	return french.At(place)
+}
+
+// Of is At for "de": "d’Orléans".
+func (w Words) Of(place string) string {
+	if w.Lang == "en" {
+		return place
+	}
+	return french.Of(place)
 }
 
 // languages names BCP 47 tags in the reader's language.

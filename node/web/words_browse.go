@@ -27,7 +27,7 @@ var browseWords = map[string]sentence{
 	"fingerprint_mission_why": {"Distingue cette mission de toute autre du même titre.", "Tells this mission apart from any other of the same title."},
 
 	"network":     {"Le réseau", "The network"},
-	"search_here": {"Chercher autour de %s", "Search around %s"},
+	"search_here": {"Chercher autour %s", "Search around %s"},
 	"around_city": {"À moins de 25 km", "Within 25 km"},
 	"neighbours":  {"Villes voisines", "Neighbouring towns"},
 	"neighbour":   {"%s, à %s km", "%s, %s km away"},
@@ -48,7 +48,7 @@ var browseWords = map[string]sentence{
 	"this_collective":    {"c’est ici", "this one"},
 	"connected":          {"relié en ce moment", "connected now"},
 	"not_connected":      {"pas relié directement en ce moment", "not directly connected at the moment"},
-	"in_place":           {" à %s", " in %s"},
+	"in_place":           {" %s", " in %s"},
 	"curious":            {"Pour les curieux", "For the curious"},
 	"network_name":       {"Réseau", "Network"},
 	"digest":             {"Empreinte de la copie", "Digest of the copy"},

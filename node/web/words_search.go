@@ -42,7 +42,7 @@ var findWords = map[string]sentence{
 	"title_search_missions":    {"Trouver une mission près d’ici", "Find a mission nearby"},
 	"title_search_collectives": {"Trouver un collectif près d’ici", "Find a collective nearby"},
 	"title_search_for":         {"Rechercher : %s", "Search: %s"},
-	"title_search_near":        {", près de %s", ", near %s"},
+	"title_search_near":        {", près %s", ", near %s"},
 	"search_about":             {"Des indépendants et des collectifs près de chez vous, les plus proches d’abord, sans intermédiaire.", "Freelancers and collectives near you, nearest first, with no middleman."},
 
 	"order":                   {"Les plus proches d’abord. Aucun prix n’entre dans cet ordre.", "Nearest first. No price plays any part in this order."},
@@ -62,7 +62,7 @@ var findWords = map[string]sentence{
 	"found_collectives_first": {"Les %d collectifs les plus proches", "The %d nearest collectives"},
 	"found_collectives_next":  {"Collectifs suivants", "More collectives"},
 	"found_no_more":           {"Il n’y a rien de plus.", "There is nothing more."},
-	"around":                  {" autour de %s", " around %s"},
+	"around":                  {" autour %s", " around %s"},
 	"at_most":                 {", à %s km au plus", ", within %s km"},
 	"alternatives":            {"Vous pensiez à un autre lieu ?", "Did you mean another place?"},
 	"next":                    {"Suite de la liste", "Next page"},

@@ -2,17 +2,17 @@ package web
 
 // shareWords are those of feeds, reports and what is shown elsewhere.
 var shareWords = map[string]sentence{
-	"share_collective_of": {"Collectif d’indépendants à %s", "A collective of freelancers in %s"},
+	"share_collective_of": {"Collectif d’indépendants %s", "A collective of freelancers in %s"},
 	"share_skills":        {"Compétences : %s", "Skills: %s"},
-	"share_mission_at":    {"Mission à %s", "Mission in %s"},
-	"share_city":          {"Indépendants à %s", "Freelancers in %s"},
+	"share_mission_at":    {"Mission %s", "Mission in %s"},
+	"share_city":          {"Indépendants %s", "Freelancers in %s"},
 	"share_city_text":     {"Profils : %d. Collectifs : %d. Missions ouvertes : %d", "Profiles: %d. Collectives: %d. Open missions: %d"},
 	"share_mission":       {"Mission", "Mission"},
 	"share_collective":    {"Collectif d’indépendants", "Collective of freelancers"},
 	"share_motto":         {"Des collectifs d’indépendants, sans intermédiaire ni commission", "Collectives of freelancers, with no middleman and no commission"},
 	"share_feed":          {"Missions ouvertes", "Open missions"},
 	"share_feed_title":    {"Missions ouvertes – %s", "Open missions – %s"},
-	"share_feed_near":     {"Missions ouvertes près de %s – %s", "Open missions near %s – %s"},
+	"share_feed_near":     {"Missions ouvertes près %s – %s", "Open missions near %s – %s"},
 	"share_item":          {"%s (%s)", "%s (%s)"},
 	"share_line_place":    {"Commune : %s", "Town: %s"},
 	"share_line_needs":    {"Compétences : %s", "Skills: %s"},
