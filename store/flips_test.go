@@ -23,6 +23,11 @@ func TestFlipsInEveryFile(t *testing.T) {
 	o := testOpener(t)
 	homes, put := homesToDamage(t, o)
 	want := digestOf(t, homes[0], o)
+	for _, home := range homes[1:] {
+		if digestOf(t, home, o) != want {
+			t.Fatal("the homes differ before anything was flipped")
+		}
+	}
 	seed := uint64(time.Now().UnixNano())
 	t.Log("seed", seed)
 	rng := rand.New(rand.NewPCG(seed, 1))
@@ -76,8 +81,8 @@ func TestFlipsInEveryFile(t *testing.T) {
 	t.Logf("flipped %v; rebuilt %d times, records missing %d times", kinds, rebuilt, missed)
 }
 
-// homesToDamage gives two folders with the same records: closed, and as a kill
-// leaves them.
+// homesToDamage gives folders with the same records: closed, as a kill leaves
+// them, and as one does while a log is being written into a table.
 func homesToDamage(t *testing.T, o *protocol.Opener) (dirs []string, put []protocol.Verified) {
 	cfg := diskConfig(t.TempDir())
 	cfg.MemTableBytes, cfg.BallastBytes, cfg.MinFreeBytes = 1<<20, 64<<10, 1
@@ -89,20 +94,33 @@ func homesToDamage(t *testing.T, o *protocol.Opener) (dirs []string, put []proto
 		about := strings.Repeat(fmt.Sprintf("%d ", 100+i), 375)[:1499]
 		put = append(put, newActor(t, 1+i).profile(t, o, protocol.Profile{About: about}, nil, t0))
 	}
+	log := filepath.Join("badger", "00001.mem")
+	var first []byte
 	for i := 0; i < len(put); i += 50 { // many commits, so that a log holds several
 		putAll(t, s, put[i:i+50], t0)
+		if data, err := os.ReadFile(filepath.Join(cfg.Dir, log)); err == nil {
+			first = data
+		}
 	}
 	if err := s.SetMeta("network", []byte("test")); err != nil {
 		t.Fatal(err)
 	}
-	killed := t.TempDir()
-	if err := os.CopyFS(killed, os.DirFS(cfg.Dir)); err != nil {
+	killed, early := filepath.Join(t.TempDir(), "killed"), t.TempDir()
+	if err := flip.CopyOpen(killed, cfg.Dir); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return []string{cfg.Dir, killed}, put
+	if _, err := os.Stat(filepath.Join(killed, log)); err == nil {
+		t.Fatal("the first log was not written into a table")
+	}
+	err = errors.Join(os.CopyFS(early, os.DirFS(killed)), os.WriteFile(filepath.Join(early, log), first, 0o600),
+		os.Remove(filepath.Join(early, "badger", "000001.sst")), os.Truncate(filepath.Join(early, "badger", "MANIFEST"), 8))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []string{cfg.Dir, killed, early}, put
 }
 
 func digestOf(t *testing.T, dir string, o *protocol.Opener) [32]byte {

@@ -87,11 +87,14 @@ func (b *Inbox) closeDatabase() error {
 	return b.db.Close()
 }
 
-// mendFiles refuses damaged tables, and makes anew what holds nothing or can
-// be told from the rest.
+// mendFiles refuses damaged tables and a hole in the logs, and makes anew what
+// holds nothing or can be told from the rest.
 func mendFiles(dir string, found *dbfiles.Report) error {
 	for i := range found.Tables {
 		return fmt.Errorf("%w: %w", &found.Tables[i], ErrDamaged)
+	}
+	if found.Hole != nil { // the count of commits would not tell: the later log has it
+		return fmt.Errorf("%w: %w", found.Hole, ErrDamaged)
 	}
 	for _, what := range found.All() {
 		slog.Warn("inbox's file damaged", "damage", what)

@@ -1,11 +1,13 @@
 package inbox
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 
 	badger "github.com/dgraph-io/badger/v4"
@@ -129,5 +131,40 @@ func TestOpensAfterALookThatWasCutShort(t *testing.T) {
 			holdsAll(t, dir, values)
 			wantGone(t, dir, "*"+keptSuffix, "*.tmp")
 		})
+	}
+}
+
+// A kill while a log is written into a table leaves two logs. Damage in the older
+// one loses steps, though the later one has the count of all.
+func TestDamageInAnOlderLogIsRefused(t *testing.T) {
+	const values = 40
+	dir := inboxesToDamage(t, values)[1]
+	older, data := theLog(t, dir)
+	if err := os.WriteFile(filepath.Join(dir, "00002.mem"), data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b, err := Open(DefaultConfig(dir))
+	if err != nil {
+		t.Fatal("two whole logs:", err)
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	dir = inboxesToDamage(t, values)[1]
+	older, data = theLog(t, dir)
+	damaged := append([]byte(nil), data...)
+	damaged[200] ^= 1
+	err = errors.Join(os.WriteFile(filepath.Join(dir, "00002.mem"), data, 0o600), os.WriteFile(older, damaged, 0o600))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := Open(DefaultConfig(dir)); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), filepath.Base(older)) {
+			t.Error("opened over a hole:", err)
+		}
+	}
+	if left, err := os.ReadFile(older); err != nil || !bytes.Equal(left, damaged) {
+		t.Error("not as it was found:", err)
 	}
 }

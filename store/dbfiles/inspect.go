@@ -43,15 +43,21 @@ type Report struct {
 	Tables   []Damage // tables that are damaged or missing
 	Logs     []Log
 	Spare    []Damage // files that hold nothing and are made anew
-	LogBytes int64    // what Badger writes into tables when it opens
-	Bytes    int64    // of tables and what is in the logs
+	// Hole is a log that cannot be read to its end though a later one goes on,
+	// as a kill leaves them while the older one is written into a table. Badger
+	// would take the later one without what it builds upon.
+	Hole     *Damage
+	LogBytes int64 // what Badger writes into tables when it opens
+	Bytes    int64 // of tables and what is in the logs
 
-	levels map[uint64]int // tables by the MANIFEST; nil when it is damaged
+	levels    map[uint64]int // tables by the MANIFEST; nil when it is damaged
+	begun     []Damage       // logs too short to hold anything
+	committed uint64         // the newest log with a commit
 }
 
 // Sound says that Badger can open the database and finds all in it that was
 // written, but perhaps the end of a log.
-func (r *Report) Sound() bool { return r.Manifest == nil && len(r.Tables) == 0 }
+func (r *Report) Sound() bool { return r.Manifest == nil && len(r.Tables) == 0 && r.Hole == nil }
 
 // All lists everything found, for a log or an error.
 func (r *Report) All() (all []error) {
@@ -109,6 +115,7 @@ func Inspect(dir string) (Report, error) {
 		}
 	}
 	r.Bytes += r.LogBytes
+	r.findHole()
 	return r, nil
 }
 

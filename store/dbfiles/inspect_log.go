@@ -2,8 +2,10 @@ package dbfiles
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"hash/crc32"
+	"path/filepath"
 	"slices"
 )
 
@@ -23,14 +25,18 @@ var endingKey = []byte("!badger!txn")
 const maxEntryBytes = 16 << 20
 
 func (r *Report) inspectLog(path string, data []byte) {
-	if len(data) == 0 { // killed while the file was made; Badger would refuse to open
-		r.Spare = append(r.Spare, Damage{path, 0, "a log that a crash left empty"})
+	if len(data) < logHeader {
+		begun := Damage{path, 0, "a log that a crash left empty"}
+		r.begun = append(r.begun, begun)
+		if len(data) == 0 { // killed while the file was made; Badger would refuse to open, others it begins anew
+			r.Spare = append(r.Spare, begun)
+		}
 		return
 	}
-	if len(data) < logHeader {
-		return // Badger begins it anew
-	}
 	end, stop := readLog(data)
+	if end > logHeader {
+		r.committed = max(r.committed, logNumber(path))
+	}
 	r.LogBytes += int64(end)
 	rest := data[end:]
 	switch {
@@ -40,6 +46,27 @@ func (r *Report) inspectLog(path string, data []byte) {
 		r.Logs = append(r.Logs, Log{Damage{path, int64(end), "the end of the log had not come to the disk"}, false})
 	case slices.ContainsFunc(rest, func(b byte) bool { return b != 0 }):
 		r.Logs = append(r.Logs, Log{Damage{path, int64(end), "the log cannot be read on"}, commitIn(rest)})
+	}
+}
+
+func logNumber(path string) uint64 {
+	n, _ := fileID(filepath.Base(path), logSuffix)
+	return n
+}
+
+// findHole looks for logs that end before a later one goes on. Their last commit
+// may be what cannot be read, so it is lost, whatever stands behind it.
+func (r *Report) findHole() {
+	for i := range r.Logs {
+		if l := &r.Logs[i]; logNumber(l.File) < r.committed {
+			l.Lost = true
+			r.Hole = cmp.Or(r.Hole, &l.Damage)
+		}
+	}
+	for i := range r.begun {
+		if b := &r.begun[i]; logNumber(b.File) < r.committed {
+			r.Hole = cmp.Or(r.Hole, b)
+		}
 	}
 }
 

@@ -102,3 +102,52 @@ func Idle(path string, at int64) bool {
 	}
 	return false
 }
+
+// CopyOpen copies the folder of a database that is open and that nobody writes
+// to, as a kill would leave it. The database may just be writing a log into a
+// table: files that come and go while they are copied would make a folder of two
+// moments, which no kill leaves.
+func CopyOpen(to, from string) error {
+	for {
+		before, err := namesAndSizes(from)
+		if err != nil {
+			return err
+		}
+		err = os.CopyFS(to, os.DirFS(from))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		after, listErr := namesAndSizes(from)
+		if listErr != nil {
+			return listErr
+		}
+		if err == nil && after == before {
+			return nil
+		}
+		if err := os.RemoveAll(to); err != nil {
+			return err
+		}
+	}
+}
+
+func namesAndSizes(dir string) (list string, err error) {
+	err = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := e.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // gone since it was listed: the other list does not have it
+		}
+		if err != nil {
+			return err
+		}
+		size := info.Size()
+		if e.IsDir() {
+			size = 0
+		}
+		list += fmt.Sprintln(path, size)
+		return nil
+	})
+	return list, err
+}
