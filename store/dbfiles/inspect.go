@@ -51,7 +51,6 @@ type Report struct {
 	Bytes    int64 // of tables and what is in the logs
 
 	levels    map[uint64]int // tables by the MANIFEST; nil when it is damaged
-	begun     []Damage       // logs too short to hold anything
 	committed uint64         // the newest log with a commit
 }
 

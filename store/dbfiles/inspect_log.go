@@ -25,13 +25,12 @@ var endingKey = []byte("!badger!txn")
 const maxEntryBytes = 16 << 20
 
 func (r *Report) inspectLog(path string, data []byte) {
-	if len(data) < logHeader {
-		begun := Damage{path, 0, "a log that a crash left empty"}
-		r.begun = append(r.begun, begun)
-		if len(data) == 0 { // killed while the file was made; Badger would refuse to open, others it begins anew
-			r.Spare = append(r.Spare, begun)
-		}
+	if len(data) == 0 { // killed while the file was made, or removed; Badger would refuse to open
+		r.Spare = append(r.Spare, Damage{path, 0, "a log that a crash left empty"})
 		return
+	}
+	if len(data) < logHeader {
+		return // Badger begins it anew
 	}
 	end, stop := readLog(data)
 	if end > logHeader {
@@ -55,17 +54,13 @@ func logNumber(path string) uint64 {
 }
 
 // findHole looks for logs that end before a later one goes on. Their last commit
-// may be what cannot be read, so it is lost, whatever stands behind it.
+// may be what cannot be read, so it is lost, whatever stands behind it. An empty
+// one is none: Badger empties a log that is in a table before it removes it.
 func (r *Report) findHole() {
 	for i := range r.Logs {
 		if l := &r.Logs[i]; logNumber(l.File) < r.committed {
 			l.Lost = true
 			r.Hole = cmp.Or(r.Hole, &l.Damage)
-		}
-	}
-	for i := range r.begun {
-		if b := &r.begun[i]; logNumber(b.File) < r.committed {
-			r.Hole = cmp.Or(r.Hole, b)
 		}
 	}
 }
