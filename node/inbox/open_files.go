@@ -94,7 +94,7 @@ func mendFiles(dir string, found *dbfiles.Report) error {
 		return fmt.Errorf("%w: %w", &found.Tables[i], ErrDamaged)
 	}
 	if found.Hole != nil { // the count of commits would not tell: the later log has it
-		return fmt.Errorf("%w: %w", found.Hole, ErrDamaged)
+		return fmt.Errorf("%w: %w; or remove this log to go on without what stood in it", found.Hole, ErrDamaged)
 	}
 	for _, what := range found.All() {
 		slog.Warn("inbox's file damaged", "damage", what)

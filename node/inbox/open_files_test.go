@@ -167,4 +167,13 @@ func TestDamageInAnOlderLogIsRefused(t *testing.T) {
 	if left, err := os.ReadFile(older); err != nil || !bytes.Equal(left, damaged) {
 		t.Error("not as it was found:", err)
 	}
+	if err := os.Remove(older); err != nil {
+		t.Fatal(err)
+	}
+	if b, err = Open(DefaultConfig(dir)); err != nil {
+		t.Fatal("the way on that the error names:", err)
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
 }
