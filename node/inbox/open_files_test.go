@@ -139,7 +139,7 @@ func TestOpensAfterALookThatWasCutShort(t *testing.T) {
 func TestDamageInAnOlderLogIsRefused(t *testing.T) {
 	const values = 40
 	dir := inboxesToDamage(t, values)[1]
-	older, data := theLog(t, dir)
+	_, data := theLog(t, dir)
 	if err := os.WriteFile(filepath.Join(dir, "00002.mem"), data, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +152,7 @@ func TestDamageInAnOlderLogIsRefused(t *testing.T) {
 	}
 
 	dir = inboxesToDamage(t, values)[1]
-	older, data = theLog(t, dir)
+	older, data := theLog(t, dir)
 	damaged := append([]byte(nil), data...)
 	damaged[200] ^= 1
 	err = errors.Join(os.WriteFile(filepath.Join(dir, "00002.mem"), data, 0o600), os.WriteFile(older, damaged, 0o600))
