@@ -4,10 +4,13 @@ import (
 	"errors"
 	"math"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"courtcircuit/node/card"
 	"courtcircuit/node/places"
 	"courtcircuit/protocol"
+	"courtcircuit/store/fold"
 )
 
 // resolvePlace turns what was typed into the commune that is published. What
@@ -31,7 +34,36 @@ func (n *Node) resolvePlace(field string, p card.Place) (protocol.Place, error) 
 	if r.Matched == "prefix" || r.Matched == "one-edit" { // none of them bears the name
 		return protocol.Place{}, placeProblem(field, &places.UnknownError{Query: p.Text, Suggestions: candidates})
 	}
+	if p, ok := spelledSo(p.Text, candidates); ok {
+		return wirePlace(p), nil
+	}
 	return protocol.Place{}, ambiguousPlace(field, p.Text, candidates)
+}
+
+// spelledSo is the one candidate that is spelled as somebody wrote it, when they
+// differ by their accents alone: who writes Orléans does not mean the Orleans of
+// another country. Who writes without accents has said nothing by it, and who
+// writes Évry may mean Évry-Courcouronnes.
+func spelledSo(text string, candidates []places.Place) (only places.Place, ok bool) {
+	text = strings.TrimSpace(text)
+	if !strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf && unicode.IsLetter(r) }) {
+		return only, false
+	}
+	if len(candidates) > places.MaxAlternatives { // there may be more of them
+		return only, false
+	}
+	for _, p := range candidates {
+		if fold.Text(p.Name) != fold.Text(text) {
+			return places.Place{}, false
+		}
+		if strings.EqualFold(p.Name, text) {
+			if ok {
+				return places.Place{}, false
+			}
+			only, ok = p, true
+		}
+	}
+	return only, ok
 }
 
 // placeAt takes coordinates and names them by the nearest commune. A name that

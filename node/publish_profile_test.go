@@ -3,12 +3,14 @@ package node
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"courtcircuit/node/card"
 	"courtcircuit/node/httpapi/api"
+	"courtcircuit/node/places"
 	"courtcircuit/protocol"
 )
 
@@ -111,6 +113,17 @@ func TestPublishedProfile(t *testing.T) {
 	_, err = n.PublishProfile(ctx, ambiguous, "")
 	if p := wantProblem(t, err, card.Ambiguous, "place"); len(p.Candidates) < 2 || p.Candidates[0].Place == nil {
 		t.Errorf("%+v", p)
+	}
+	// Accents say which of two is meant; to leave them out says nothing.
+	for text, country := range map[string]string{"Orléans": "FR", "orléans": "FR", "Orleans": "", "Évry": "", "Saint-Rémy": ""} {
+		spelled := camille("Graphiste")
+		spelled.Place = card.Place{Text: text}
+		done, err := n.PublishProfile(ctx, spelled, "")
+		if country == "" {
+			wantProblem(t, err, card.Ambiguous, "place")
+		} else if err != nil || done.Profile.Place.Resolved.Country != country {
+			t.Errorf("%s: %+v, %v", text, done.Profile.Place.Resolved, err)
+		}
 	}
 	// Nobody means half a name, or one with a slip that is also the beginning of another: a guess would be signed.
 	for text, meant := range map[string]string{"Toulouze": "Toulouse", "Toulo": "Toulouse"} {
@@ -332,4 +345,34 @@ func BenchmarkImport(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(len(items)*b.N)/b.Elapsed().Seconds(), "profiles/s")
+}
+
+// Of places that differ by their accents alone the one that is spelled so is
+// meant, if it is one and all are known.
+func TestSpelledSo(t *testing.T) {
+	named := func(names ...string) (out []places.Place) {
+		for i, name := range names {
+			out = append(out, places.Place{Name: name, Population: i})
+		}
+		return out
+	}
+	many := append(named("Orléans"), named(slices.Repeat([]string{"Orleans"}, places.MaxAlternatives)...)...)
+	for _, row := range []struct {
+		text string
+		of   []places.Place
+		ok   bool
+	}{
+		{"Orléans", named("Orléans", "Orleans"), true},
+		{" orléans ", named("Orleans", "Orléans"), true},
+		{"Orleans", named("Orléans", "Orleans"), false},
+		{"Orléans", named("Orléans", "Orleans", "Orléans"), false},
+		{"Évry", named("Évry-Courcouronnes", "Évry"), false},
+		{"Orléans", many[:len(many)-1], true},
+		{"Orléans", many, false}, // and perhaps more
+	} {
+		got, ok := spelledSo(row.text, row.of)
+		if ok != row.ok || ok && got.Name != "Orléans" || !ok && got.Name != "" {
+			t.Errorf("%q of %v: %v %v", row.text, row.of, got, ok)
+		}
+	}
 }

@@ -82,7 +82,7 @@ func (a *app) addFile(cmd *cobra.Command, c importer, file string, another bool)
 			fmt.Fprintf(a.err, "%s:%d: %s\n", file, item.Line, w)
 		}
 		if item.Err != nil {
-			row.Error = a.problemText(item.Err)
+			row.Error = a.rowProblem(item.Err)
 		} else {
 			send, owners = append(send, api.Import{Ref: item.Ref, Profile: item.Profile, ProfileID: item.ProfileID, Another: another}), append(owners, len(rows))
 		}
@@ -103,13 +103,35 @@ func (a *app) addFile(cmd *cobra.Command, c importer, file string, another bool)
 		row := &rows[owners[done]]
 		row.ID, row.Created, row.Unchanged, row.RecoverySecret = r.ID, r.Created, r.Unchanged, r.RecoverySecret
 		if r.Problem != nil {
-			row.Error = a.problemText(r.Problem.Card())
+			row.Error = a.rowProblem(r.Problem.Card())
 		}
 		done++
 		bar.set(done)
 		return nil
 	})
 }
+
+// rowProblem is what is wrong with a row, with the places that could be meant:
+// a table of them under each row would tear the list apart.
+func (a *app) rowProblem(err error) string {
+	text := a.problemText(err)
+	var p *card.Problem
+	if !errors.As(err, &p) {
+		return text
+	}
+	var meant []card.ResolvedPlace
+	for _, c := range p.Candidates {
+		if c.Place != nil && c.ID == "" {
+			meant = append(meant, *c.Place)
+		}
+	}
+	if len(meant) == 0 {
+		return text
+	}
+	return text + ": " + placeNames(meant[:min(len(meant), mostPlacesNamed)])
+}
+
+const mostPlacesNamed = 5
 
 // reportAdded names every bad row, and keeps recovery secrets where nobody
 // reads them by chance: one is shown, many go to a file of their own.
