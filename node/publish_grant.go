@@ -18,6 +18,7 @@ func (n *Node) sealProfile(collective, person protocol.Author, old *protocol.Rec
 	return n.sealStanding(collective, person, st, old, body, now)
 }
 
+// sealStanding is sealProfile for whom what is held of the person was read already.
 func (n *Node) sealStanding(collective, person protocol.Author, st store.Standing, old *protocol.Record, body *protocol.Profile, now time.Time) (protocol.Verified, error) {
 	ended := st.EndedMillis
 	// Later than the end of the last membership, so that a new grant counts.
@@ -58,7 +59,7 @@ func (n *Node) grantFor(collective protocol.Author, person protocol.Identity, he
 	if held != nil && held.Collective.Identity() == collective.Identity() && !needsGrant(held, collective.Signer, issuedMillis, endedMillis) {
 		return held, nil
 	}
-	grant, err := protocol.NewGrant(n.cfg.Network, collective, person, time.UnixMilli(issuedMillis), protocol.MaxGrant, protocol.CustodyNode)
+	grant, err := n.opener.NewGrant(collective, person, time.UnixMilli(issuedMillis), protocol.MaxGrant, protocol.CustodyNode)
 	if err != nil {
 		return nil, fmt.Errorf("grant membership to %s: %w", person.Fingerprint(), err)
 	}

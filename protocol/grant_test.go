@@ -99,8 +99,12 @@ func TestKnownGrantHelpsNobodyElse(t *testing.T) {
 	o := newOpener(t)
 	at := testNow.UnixMilli()
 	other, _ := testAuthor("other person")
-	d := must(fullProfile().Draft(&c.grant, at))
-	for range 3 {
+	made := must(o.NewGrant(c.collective, c.person.Identity(), testNow, time.Hour, CustodyNode))
+	if !o.known.has(claimHash(grantClaim(testNet, &made, c.person.Identity()))) {
+		t.Error("what was signed here is checked again")
+	}
+	for _, grant := range []Grant{c.grant, made, c.grant} {
+		d := must(fullProfile().Draft(&grant, at))
 		if _, err := o.Open(signHeader(c.person, d), testNow); err != nil {
 			t.Fatal(err)
 		}
@@ -113,14 +117,15 @@ func TestKnownGrantHelpsNobodyElse(t *testing.T) {
 		if _, err := o.Seal(other, d); !errors.Is(err, ErrSignature) {
 			t.Fatalf("another's grant, sealed: %v", err)
 		}
-		if err := o.CheckMembership(&c.grant, c.person.Identity()); err != nil {
+		if err := o.CheckMembership(&grant, c.person.Identity()); err != nil {
 			t.Fatal(err)
 		}
-		if err := o.CheckMembership(&c.grant, other.Identity()); !errors.Is(err, ErrSignature) {
+		if err := o.CheckMembership(&grant, other.Identity()); !errors.Is(err, ErrSignature) {
 			t.Fatalf("another's membership: %v", err)
 		}
 	}
 	// Nor does a known proof carry a forged record.
+	d := must(fullProfile().Draft(&c.grant, at))
 	forged := signHeader(Author{Signer: c.person.Signer, Key: other.Key}, d)
 	if _, err := o.Open(forged, testNow); !errors.Is(err, ErrSignature) {
 		t.Fatal(err)

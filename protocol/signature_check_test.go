@@ -1,7 +1,9 @@
 package protocol
 
 import (
+	"bytes"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -156,7 +158,23 @@ func goodClaims(n int) []signedClaim {
 		}
 		key := PrivateKeyFromSeed(seed)
 		out[i].key, out[i].message = key.Public(), []byte(fmt.Sprintf("message %d", i))
-		out[i].sig = Signature(ed25519.Sign(key.key, out[i].message))
+		out[i].sig = Signature(ed25519.Sign(ed25519.PrivateKey(key.key), out[i].message))
 	}
 	return out
+}
+
+// Other implementations sign with what they have.
+func TestSignaturesAreThoseOfTheStandardLibrary(t *testing.T) {
+	for i := range 64 {
+		seed := sha256.Sum256([]byte{byte(i)})
+		key, theirs := PrivateKeyFromSeed(seed), ed25519.NewKeyFromSeed(seed[:])
+		if !bytes.Equal(key.key, theirs) {
+			t.Fatalf("seed %d: another key", i)
+		}
+		payload := bytes.Repeat([]byte{byte(i)}, 7*i)
+		signed := Network("test").signedBytes(purposeRecord, payload)
+		if key.sign("test", purposeRecord, payload) != Signature(ed25519.Sign(theirs, signed)) {
+			t.Fatalf("seed %d: another signature of %d bytes", i, len(payload))
+		}
+	}
 }

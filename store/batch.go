@@ -37,7 +37,8 @@ type batch struct {
 	steps    []step
 	fixes    map[reconcile.Item]bool // of a repair: items that the order must hold, or must not
 	rows     map[nearKey]nearChange
-	erasing  bool // text waits that must leave the files soon
+	cards    []*heldCard // of the rows, where they were made ready
+	erasing  bool        // text waits that must leave the files soon
 	toPurge  int
 	tooMuch  bool   // an erasure was cut into several commits: offer the record again
 	erased   []byte // of the next erasure: the key of what speaks of its person to go on from
@@ -238,6 +239,9 @@ func (b *batch) write(o *offer) error {
 		b.noteRow(kv.key, kv.value)
 	}
 	b.noteWords(rec.Header.Kind, rec.Key().PublicID(), o.words)
+	if o.card != nil {
+		b.cards = append(b.cards, o.card)
+	}
 	b.steps = append(b.steps, step{liveItem: item})
 	return nil
 }

@@ -82,6 +82,9 @@ func newCardCache(bytes int64) *cardCache {
 	return c
 }
 
+// keeps says whether the cache has room for anything.
+func (c *cardCache) keeps() bool { return c.shards[0].most > 0 }
+
 func (c *cardCache) shard(k nearKey) *cardShard { return &c.shards[k.id[0]%cardShards] }
 
 func (c *cardCache) stamp(id protocol.Identity) *atomic.Uint32 {

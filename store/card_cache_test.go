@@ -47,14 +47,21 @@ type cachedWorld struct {
 	t   *testing.T
 	now time.Time
 	to  []*Store
+
+	waiting []protocol.Verified // for one commit, with what comes next
 }
 
 func (c *cachedWorld) put(rt *rapid.T, v protocol.Verified) {
+	c.waiting = append(c.waiting, v)
+	if rapid.IntRange(0, 3).Draw(rt, "waits for more") == 0 {
+		return
+	}
 	for _, s := range c.to {
-		if _, err := s.Put(context.Background(), v, c.now); err != nil {
+		if _, err := s.PutBatch(context.Background(), c.waiting, c.now); err != nil {
 			rt.Fatal(err)
 		}
 	}
+	c.waiting = nil
 }
 
 func (c *cachedWorld) change(rt *rapid.T) {
@@ -252,6 +259,69 @@ func TestHeldCardsNeedNoDatabase(t *testing.T) {
 			t.Errorf("search %d: database read: %t", i, search.q.txn != nil)
 		}
 		search.close()
+	}
+}
+
+// A card that was just published costs its first reader nothing; those that came
+// in large numbers do not take the room of others.
+func TestPublishedCardsAreReady(t *testing.T) {
+	w := newWorld(t)
+	cfg := memoryConfig()
+	cfg.View = viewOfTests
+	s := openStore(t, cfg, w.o)
+	var many []protocol.Verified
+	for _, a := range w.people[:fewRecords+2] {
+		many = append(many, a.profile(t, w.o, protocol.Profile{}, nil, t0))
+	}
+	if _, err := s.PutBatch(context.Background(), many[1:], t0); err != nil {
+		t.Fatal(err)
+	}
+	if n := s.Stats().Cards.Cards; n != 0 {
+		t.Errorf("%d cards of %d are ready", n, len(many)-1)
+	}
+	if _, err := s.PutVisible(context.Background(), many[:1], t0); err != nil {
+		t.Fatal(err)
+	}
+	search, err := s.newSearch(context.Background(), Query{Kind: protocol.KindProfile, LatDegrees: 43.6, LonDegrees: 1.44, RadiusMeters: -1, Now: t0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer search.close()
+	for range many {
+		before := search.q.txn != nil
+		r, _, ok, err := search.next()
+		if err != nil || !ok {
+			t.Fatal(ok, err)
+		}
+		if r.Record().ID != many[0].Record().ID {
+			continue
+		}
+		if !before && search.q.txn != nil {
+			t.Error("the card that was just published was read from the database")
+		}
+		if string(r.View) != string(viewOfTests(r.Record(), r.Body)) || r.Record().HasBody {
+			t.Errorf("%+v", r)
+		}
+	}
+	if st := s.Stats().Cards; st.Hits != 1 {
+		t.Errorf("%+v, one hit expected", st)
+	}
+}
+
+// Of a card that was ended by what came with it nothing stays in memory.
+func TestEndedCardsAreNotReady(t *testing.T) {
+	w := newWorld(t)
+	s := openStore(t, memoryConfig(), w.o)
+	gone, stays := w.people[0], w.people[1]
+	out, err := s.PutBatch(context.Background(), []protocol.Verified{
+		gone.profile(t, w.o, protocol.Profile{}, nil, t0), stays.profile(t, w.o, protocol.Profile{}, nil, t0),
+		gone.seal(t, w.o, protocol.ErasureDraft(nil, t0.UnixMilli()+1)), stays.profile(t, w.o, protocol.Profile{}, nil, t0.Add(time.Second)),
+	}, t0.Add(time.Second))
+	if err != nil || !reflect.DeepEqual(out, []Outcome{Stored, Stored, Stored, Stored}) {
+		t.Fatal(out, err)
+	}
+	if n := s.Stats().Cards.Cards; n != 1 {
+		t.Errorf("%d cards are ready, that of who stays expected", n)
 	}
 }
 

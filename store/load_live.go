@@ -240,6 +240,7 @@ func (s *Store) storeOrder(view *idtree.View, counts liveCounts) error {
 	}
 	err = errors.Join(failed, fresh.Flush())
 	s.commits.files.Again() // the batches may have begun several
+	s.commits.waiting = s.commits.files != nil
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,8 @@ var nearKinds = []protocol.Kind{protocol.KindProfile, protocol.KindMission, prot
 // start and follows every commit, before the commit is acknowledged.
 type nearIndex struct {
 	kinds  map[protocol.Kind]*proximity.Index
-	erased chan struct{} // texts left the files, so their words leave memory
+	untidy map[protocol.Kind]bool // changed since tidy; the writer's
+	erased chan struct{}          // texts left the files, so their words leave memory
 
 	mu        sync.RWMutex
 	languages map[uint32]uint32 // hash of a tag → its number
@@ -32,7 +33,7 @@ type nearIndex struct {
 const otherLanguages = 1 << 16
 
 func newNearIndex() *nearIndex {
-	x := &nearIndex{kinds: map[protocol.Kind]*proximity.Index{}, erased: make(chan struct{}, 1), languages: map[uint32]uint32{}}
+	x := &nearIndex{kinds: map[protocol.Kind]*proximity.Index{}, untidy: map[protocol.Kind]bool{}, erased: make(chan struct{}, 1), languages: map[uint32]uint32{}}
 	for _, kind := range nearKinds {
 		x.kinds[kind] = proximity.New()
 	}
@@ -168,6 +169,14 @@ func (b *batch) noteRow(key, value []byte) {
 	b.rows[k] = nearChange{cell: cell, row: value}
 }
 
+// tidy follows apply, once who waits for the commit has the answer.
+func (x *nearIndex) tidy() {
+	for kind := range x.untidy {
+		x.kinds[kind].Tidy()
+	}
+	clear(x.untidy)
+}
+
 // apply follows a commit.
 func (x *nearIndex) apply(rows map[nearKey]nearChange) error {
 	puts, gone := map[protocol.Kind][]proximity.Document{}, map[protocol.Kind][]proximity.ID{}
@@ -184,9 +193,10 @@ func (x *nearIndex) apply(rows map[nearKey]nearChange) error {
 		if len(puts[kind])+len(gone[kind]) == 0 {
 			continue
 		}
-		if err := index.Apply(puts[kind], gone[kind]); err != nil {
+		if err := index.Change(puts[kind], gone[kind]); err != nil {
 			return fmt.Errorf("index %s records: %w", kind, err)
 		}
+		x.untidy[kind] = true
 	}
 	return nil
 }

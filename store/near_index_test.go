@@ -113,3 +113,16 @@ func TestRowElsewhereGoesAlone(t *testing.T) {
 		t.Error("the row stays when it goes itself")
 	}
 }
+
+// The index is tidied behind the answers: the segments of single records do not
+// pile up until searches have many to ask.
+func TestIndexIsTidiedBehindCommits(t *testing.T) {
+	o := testOpener(t)
+	s := openStore(t, memoryConfig(), o)
+	for i := range 24 {
+		expect(t, s, newActor(t, uint64(i)).profile(t, o, protocol.Profile{}, nil, t0), t0, Stored)
+	}
+	if n := s.near.kinds[protocol.KindProfile].Stats().Segments; n > 5 {
+		t.Errorf("%d segments of 24 documents", n)
+	}
+}

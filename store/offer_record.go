@@ -1,6 +1,11 @@
 package store
 
-import "courtcircuit/protocol"
+import (
+	"bytes"
+	"slices"
+
+	"courtcircuit/protocol"
+)
 
 // offer is a record that is offered with all that follows from it alone. Who
 // offers it makes it, so that the one writer has less to do for each: half of
@@ -9,24 +14,63 @@ type offer struct {
 	protocol.Verified
 	entry entry
 	index []keyValue
-	words []string // of a card with a row
+	words []string  // of a card with a row
+	card  *heldCard // for the cache, once it is stored; nil: not made
 }
 
-func (s *Store) newOffer(v protocol.Verified) offer {
+// fewRecords is how many of one call have their cards made ready. What a person
+// publishes is looked at next, which then reads nothing; what a catch-up brings
+// would only take the room of cards that were asked for.
+const fewRecords = 16
+
+func (s *Store) newOffer(v protocol.Verified, few bool) offer {
 	o := offer{Verified: v, entry: s.entryFor(v)}
 	o.index = s.indexOf(v.Record(), v.Body(), &o.entry)
 	for _, kv := range o.index {
-		if kv.key[0] == famPlace {
-			o.words = cardWords(v.Body())
+		if kv.key[0] != famPlace {
+			continue
+		}
+		o.words = cardWords(v.Body())
+		if few && s.cards.keeps() {
+			o.card = s.cardFor(v, kv)
 		}
 	}
 	return o
 }
 
-func (s *Store) newOffers(vs []protocol.Verified) []offer {
+func (s *Store) newOffers(vs []protocol.Verified, few bool) []offer {
 	out := make([]offer, len(vs))
 	for i, v := range vs {
-		out[i] = s.newOffer(v)
+		out[i] = s.newOffer(v, few)
 	}
 	return out
+}
+
+// cardFor makes the card that a search would read once the record is stored.
+func (s *Store) cardFor(v protocol.Verified, row keyValue) *heldCard {
+	header := v.Record().HeaderOnly()
+	// What came shares the memory of a whole frame, which the card must not keep.
+	rec, err := protocol.ParseHeader(slices.Clone(header.Header), header.Signature)
+	if err != nil {
+		return nil // not of one that was verified; a search reads it
+	}
+	c := candidate{row: row.value}
+	c.cell, c.id = placeOf(row.key)
+	h := s.newHeldCard(&c, rec, v.Body())
+	s.finish(h, len(v.Record().Body))
+	return h
+}
+
+// keepCards puts the cards of a commit that was followed into the cache, but for
+// those that a later record of it has replaced or ended.
+func (b *batch) keepCards() {
+	cards := b.s.cards
+	for _, h := range b.cards {
+		if !bytes.Equal(b.rows[h.nearKey].row, h.row) {
+			continue
+		}
+		_, erased := b.dossiers[h.key.Identity].erasure()
+		h.unerased = !erased
+		cards.put(h, cards.changes.Load())
+	}
 }

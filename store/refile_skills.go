@@ -104,7 +104,7 @@ func (b *refiling) run(from []byte) (next []byte, err error) {
 			return nil, err
 		}
 	}
-	return next, b.s.commit(txn, false)
+	return next, b.s.commitDurably(txn)
 }
 
 // read finds the changes; they are written after the iterator is closed.

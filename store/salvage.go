@@ -207,7 +207,7 @@ func (s *Store) copyRecords(pairs []keyValue, now time.Time) (int, error) {
 	saved := 0
 	for len(good) > 0 {
 		part := good[:min(len(good), groupRecords)]
-		if _, err := s.commitRecords(s.newOffers(part), now, false); err != nil {
+		if _, err := s.commitRecords(s.newOffers(part, false), now, false); err != nil {
 			return saved, fmt.Errorf("save records: %w", err)
 		}
 		saved, good = saved+len(part), good[len(part):]

@@ -43,6 +43,10 @@ func TestPutReadReplaceErase(t *testing.T) {
 	if stale, err := s.IsStale(&v2.Record().Header); !stale || err != nil {
 		t.Fatal(stale, err)
 	}
+	over := newActor(t, 77).profile(t, o, protocol.Profile{}, nil, t0.Add(-2*protocol.KindProfile.Lifetime()))
+	if stale, err := s.IsStale(&over.Record().Header); !stale || err != nil {
+		t.Fatal("of somebody unknown, and its time is over:", stale, err)
+	}
 	if _, err := s.ByRecordID(v1.Record().ID); !errors.Is(err, ErrNotFound) {
 		t.Fatal(err)
 	}

@@ -18,14 +18,15 @@ import (
 // commitLog knows which commits are on the disk. Only the writer uses it, and
 // Open before there is a writer.
 type commitLog struct {
-	files  *dbfiles.Logs // nil InMemory
-	synced uint64        // version of the last commit on the disk
-	failed error
+	files   *dbfiles.Logs // nil InMemory
+	waiting bool          // something may have been committed that is not on the disk yet
+	failed  error
 }
 
 func (s *Store) followLogs() {
 	if !s.cfg.InMemory {
 		s.commits.files = dbfiles.NewLogs(s.db.Opts().Dir, s.db.Sync)
+		s.commits.waiting = true // what the run before left
 	}
 }
 
@@ -36,33 +37,52 @@ func (s *Store) update(change func(*badger.Txn) error) error {
 	if err := change(txn); err != nil {
 		return err
 	}
-	return s.commit(txn, false)
+	return s.commitDurably(txn)
 }
 
-// commit writes a transaction. It is on the disk when it returns, with all
-// before it, unless that can wait.
-func (s *Store) commit(txn *badger.Txn, canWait bool) error {
-	if err := s.commits.failed; err != nil {
+// commitDurably writes a transaction. It is on the disk when it returns, with
+// all before it.
+func (s *Store) commitDurably(txn *badger.Txn) error {
+	if err := s.commit(txn); err != nil {
 		return err
-	}
-	if err := txn.Commit(); err != nil {
-		return err
-	}
-	if canWait && s.commits.files != nil {
-		return s.noteSync(s.commits.files.Follow())
 	}
 	return s.syncCommits()
 }
 
-// unsynced says whether something was committed that is not on the disk yet,
-// and its version. Badger's own counter says so, whoever it was that wrote.
-func (s *Store) unsynced() (version uint64, some bool) {
-	if s.commits.files == nil {
-		return 0, false
+// commit writes a transaction into the log; followCommit, or syncCommits, comes
+// behind it.
+func (s *Store) commit(txn *badger.Txn) error {
+	if err := s.commits.failed; err != nil {
+		return err
 	}
-	txn := s.db.NewTransaction(false)
-	defer txn.Discard()
-	return txn.ReadTs(), txn.ReadTs() != s.commits.synced
+	// Before it is tried: one that fails may have written a part. To ask Badger
+	// for its version instead would begin and end a transaction behind each commit.
+	s.commits.waiting = s.commits.files != nil
+	return txn.Commit()
+}
+
+// commitAny is commit for a transaction that may hold nothing, which leaves
+// nothing to sync.
+func (s *Store) commitAny(txn *badger.Txn) error {
+	waited := s.commits.waiting
+	if err := s.commit(txn); err != nil {
+		return err
+	}
+	if s.commits.waiting && !waited {
+		after := s.db.NewTransaction(false)
+		s.commits.waiting = after.ReadTs() != txn.ReadTs()
+		after.Discard()
+	}
+	return s.followCommit()
+}
+
+// followCommit has a log that the last commit began known, and those before it
+// synced.
+func (s *Store) followCommit() error {
+	if s.commits.files == nil {
+		return nil
+	}
+	return s.noteSync(s.commits.files.Follow())
 }
 
 // syncCommits brings everything that was committed onto the disk.
@@ -70,14 +90,13 @@ func (s *Store) syncCommits() error {
 	if s.commits.failed != nil {
 		return s.commits.failed
 	}
-	version, some := s.unsynced()
-	if !some {
+	if !s.commits.waiting {
 		return nil
 	}
 	if err := s.noteSync(s.commits.files.Sync()); err != nil {
 		return err
 	}
-	s.commits.synced = version
+	s.commits.waiting = false
 	s.stats.syncs.Add(1)
 	if s.cfg.onSync != nil {
 		s.cfg.onSync()
@@ -99,7 +118,7 @@ func (s *Store) noteSync(err error) error {
 // syncWaiting syncs what nobody waits for, and then says so outside: the root
 // file must never be ahead of the disk, or a power cut would look like damage.
 func (s *Store) syncWaiting() error {
-	if _, some := s.unsynced(); !some {
+	if !s.commits.waiting {
 		return nil
 	}
 	if err := s.syncCommits(); err != nil {

@@ -128,7 +128,7 @@ func TestAnsweredIsOnTheDisk(t *testing.T) {
 	var mixed []request
 	for i := range uint64(3) {
 		v := newActor(t, 10+i).profile(t, o, protocol.Profile{}, nil, t0)
-		mixed = append(mixed, request{vs: s.newOffers([]protocol.Verified{v}), now: t0, soon: i != 1, done: make(chan reply, 1)})
+		mixed = append(mixed, request{vs: s.newOffers([]protocol.Verified{v}, false), now: t0, soon: i != 1, done: make(chan reply, 1)})
 	}
 	if err := d.exec(t.Context(), func() error { d.commitGroup(mixed); return nil }); err != nil {
 		t.Fatal(err)
@@ -271,5 +271,72 @@ func TestNothingIsStoredBehindAFailedSync(t *testing.T) {
 	}
 	if _, err := s.PutVisible(t.Context(), []protocol.Verified{v}, t0); !errors.Is(err, failure) {
 		t.Fatal(err)
+	}
+}
+
+// Gossip follows the logs as well, or one that it began would not be known: a
+// log that is not where it must be is noticed by the first that is written.
+func TestGossipFollowsTheLogs(t *testing.T) {
+	o := testOpener(t)
+	d := openDark(t, o, 10*time.Second)
+	expect(t, d.Store, newActor(t, 1).profile(t, o, protocol.Profile{}, nil, t0), t0, Stored)
+	logs, err := filepath.Glob(filepath.Join(d.cfg.Dir, "badger", "*.mem"))
+	if err != nil || len(logs) == 0 {
+		t.Fatal(logs, err)
+	}
+	for _, path := range logs {
+		if err := os.Rename(path, path+".away"); err != nil {
+			t.Fatal(err)
+		}
+		defer os.Rename(path+".away", path)
+	}
+	v := newActor(t, 2).profile(t, o, protocol.Profile{}, nil, t0)
+	if _, err := d.PutVisible(t.Context(), []protocol.Verified{v}, t0); err == nil {
+		t.Error("written though the log is gone")
+	}
+}
+
+// What a record leaves that is not stored is on the disk with the answer, too,
+// and an answer for which nothing was written syncs nothing.
+func TestProofIsOnTheDisk(t *testing.T) {
+	o := testOpener(t)
+	d := openDark(t, o, 10*time.Second)
+	anna := newActor(t, 1)
+	winner, loser := anna.profile(t, o, protocol.Profile{Name: "Une"}, nil, t0), anna.profile(t, o, protocol.Profile{Name: "Autre"}, nil, t0)
+	if loser.Record().Beats(winner.Record()) {
+		winner, loser = loser, winner
+	}
+	expect(t, d.Store, winner, t0, Stored)
+	expect(t, d.Store, loser, t0, Stale)
+	if _, ok := d.afterCut(t, o).Equivocation(anna.Identity(), t0); !ok {
+		t.Error("a power cut took the proof")
+	}
+	before := d.Stats().Syncs
+	expect(t, d.Store, winner, t0, Held)
+	expect(t, d.Store, loser, t0, Stale)
+	if n := d.Stats().Syncs - before; n != 0 {
+		t.Errorf("%d syncs for nothing", n)
+	}
+}
+
+// What the run before left in the log need not be on the disk: the first answer
+// after a start brings it there.
+func TestFirstAnswerSyncsWhatWasThere(t *testing.T) {
+	o := testOpener(t)
+	cfg := diskConfig(t.TempDir())
+	s, err := Open(cfg, o, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := newActor(t, 1).profile(t, o, protocol.Profile{}, nil, t0)
+	expect(t, s, v, t0, Stored)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = openStore(t, cfg, o)
+	before := s.Stats().Syncs
+	expect(t, s, v, t0, Held)
+	if s.Stats().Syncs == before {
+		t.Error("called held, and nothing was synced since the start")
 	}
 }

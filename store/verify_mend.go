@@ -114,7 +114,7 @@ func (b *batch) offerAgain(rec *protocol.Record) error {
 			offered = whole
 		}
 	}
-	outcome, err := b.put(b.s.newOffer(offered))
+	outcome, err := b.put(b.s.newOffer(offered, false))
 	if err == nil && outcome != Stored {
 		err = b.letGo(rec.ID)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -59,11 +60,11 @@ func (s *Store) putBatch(ctx context.Context, vs []protocol.Verified, r request)
 			return nil, errNotVerified
 		}
 	}
-	out := make([]Outcome, 0, len(vs))
+	out, few := make([]Outcome, 0, len(vs)), len(vs) <= fewRecords
 	for len(vs) > 0 {
 		part := vs[:min(len(vs), groupRecords)]
 		vs = vs[len(part):]
-		r.vs = s.newOffers(part)
+		r.vs = s.newOffers(part, few)
 		outcomes, err := s.submit(ctx, r)
 		if err != nil {
 			return nil, err
@@ -138,13 +139,15 @@ func (s *Store) writeLoop() {
 		}
 		if r.job != nil {
 			r.done <- reply{err: errors.Join(r.job(), s.syncWaiting())}
+			s.near.tidy()
 			due = nil
 			continue
 		}
 		group := []request{r}
 		group, next = s.gather(group)
 		s.commitGroup(group)
-		if _, some := s.unsynced(); !some {
+		s.near.tidy() // nobody waits for that
+		if !s.commits.waiting {
 			due = nil
 		} else if due == nil {
 			due = time.After(s.cfg.SyncDelay)
@@ -255,7 +258,7 @@ func (b *batch) commit() error {
 	if len(b.dirty) == 0 && len(b.steps) == 0 && len(b.fixes) == 0 && b.toPurge == 0 && len(b.rows) == 0 {
 		// Only proofs may have been written, or what a repair mends. And what is
 		// held already may have come by gossip a moment ago.
-		if err := s.commit(b.txn, true); err != nil || b.soon {
+		if err := s.commitAny(b.txn); err != nil || b.soon {
 			return err
 		}
 		return s.syncWaiting()
@@ -273,7 +276,11 @@ func (b *batch) commit() error {
 	}
 	// Erased text that was seen to be gone must not come back.
 	canWait := b.soon && !b.erasing
-	if err := s.commit(b.txn, canWait); err != nil {
+	err = s.commit(b.txn)
+	if err == nil && !canWait {
+		err = s.syncCommits()
+	}
+	if err != nil {
 		next.edit.Discard()
 		return fmt.Errorf("commit %d changes: %w", len(b.steps), err)
 	}
@@ -281,6 +288,7 @@ func (b *batch) commit() error {
 		s.log.Error("the search index does not follow a commit; it is made anew at the next start", "error", err)
 	}
 	s.cards.follow(b.rows, b.dirty)
+	b.keepCards()
 	s.live.follow(next)
 	if s.home != nil && !canWait {
 		s.home.noteRoot(next.root)
@@ -293,6 +301,12 @@ func (b *batch) commit() error {
 	}
 	if s.cfg.OnChange != nil && len(b.changes) > 0 {
 		s.cfg.OnChange(b.changes)
+		if canWait && len(b.changes) <= fewRecords {
+			runtime.Gosched() // whoever listens is ready, and nobody waits here
+		}
+	}
+	if canWait { // else the sync has done it
+		return s.followCommit()
 	}
 	return nil
 }

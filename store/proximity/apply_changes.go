@@ -12,6 +12,14 @@ func (x *Index) Delete(ids ...ID) error { return x.Apply(nil, ids) }
 // not at all. Of two puts of one id the later one counts. On an error nothing
 // changes. Nothing of what is given is kept.
 func (x *Index) Apply(puts []Document, deletes []ID) error {
+	err := x.Change(puts, deletes)
+	x.Tidy()
+	return err
+}
+
+// Change is Apply without what can be done once the change is seen: Tidy, which
+// is to be called behind it.
+func (x *Index) Change(puts []Document, deletes []ID) error {
 	for i := range puts {
 		if err := puts[i].validate(); err != nil {
 			return fmt.Errorf("put: %w", err)
@@ -27,22 +35,30 @@ func (x *Index) Apply(puts []Document, deletes []ID) error {
 	if len(puts) > 0 {
 		segments = append(segments, living{segment: fresh})
 	}
-	segments = x.mergeSmall(segments)
 	x.view.Store(&view{segments})
 	tooMany := len(segments) > maxSegments
-	some := len(due(segments, x.busy, 1<<62)) > 0
 	x.write.Unlock()
+	if tooMany { // nobody runs merges, or they cannot follow: the writer pays
+		x.Merge()
+	}
 	if len(puts) > 0 && fresh.words.Load() == nil {
 		poke(x.unread)
 	}
-	if tooMany { // nobody runs merges, or they cannot follow: the writer pays
-		x.Merge()
-		return nil
+	return nil
+}
+
+// Tidy does the merges that a writer does, and has the others begun.
+func (x *Index) Tidy() {
+	x.write.Lock()
+	segments, merged := x.mergeSmall(x.view.Load().segments)
+	if merged {
+		x.view.Store(&view{segments})
 	}
+	some := len(due(segments, x.busy, 1<<62)) > 0
+	x.write.Unlock()
 	if some { // to wake somebody for nothing would cost as much as the rest
 		poke(x.wake)
 	}
-	return nil
 }
 
 // poke lets somebody see what is due.

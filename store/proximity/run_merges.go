@@ -65,14 +65,15 @@ func due(segments []living, busy map[*segment]bool, atMost int) []living {
 	return free[:best]
 }
 
-// mergeSmall does the merges that the writer itself can do quickly.
-func (x *Index) mergeSmall(segments []living) []living {
+// mergeSmall does the merges that the writer itself can do quickly, and says
+// whether there were any.
+func (x *Index) mergeSmall(segments []living) (out []living, merged bool) {
 	for {
 		chosen := due(segments, x.busy, smallDocuments)
 		if len(chosen) == 0 {
-			return segments
+			return segments, merged
 		}
-		segments = replaced(segments, chosen, x.join(chosen))
+		segments, merged = replaced(segments, chosen, x.join(chosen)), true
 	}
 }
 
