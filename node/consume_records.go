@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"runtime"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -16,9 +15,6 @@ import (
 func (n *Node) receive(v protocol.Verified, from peer.ID) {
 	select {
 	case n.gossip.received <- v:
-		// consumeRecords is ready, and would wait for another processor to wake up,
-		// 20 µs on a virtual one, or until this goroutine waits.
-		runtime.Gosched()
 	default:
 		n.metrics.gossipOverflow.Inc()
 		n.metrics.limits.reached(boundGossipWaiting)

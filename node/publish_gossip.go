@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"time"
 
 	"courtcircuit/protocol"
 	"courtcircuit/store"
@@ -74,7 +75,27 @@ func (n *Node) tell(ctx context.Context, wires [][]byte) {
 		}
 		n.metrics.gossipPublished.Inc()
 	}
-	// The goroutine that sends is ready, and would wait until this one does, or
-	// until another processor has woken up: 100 µs and more on a virtual one.
-	runtime.Gosched()
+	letOthersRun()
+}
+
+// yieldAtMost is longer than a message takes to the network's card, or who yields
+// would come between.
+const yieldAtMost = 500 * time.Microsecond
+
+// letOthersRun has what was made ready run first: the goroutine that sends would
+// wait until this one does, or until another processor has woken up, 100 µs and
+// more on a virtual one. To yield by itself would not do: where all processors are
+// busy this goroutine would stand behind everybody, for many milliseconds.
+func letOthersRun() {
+	done := make(chan struct{})
+	go func() {
+		runtime.Gosched()
+		close(done)
+	}()
+	enough := time.NewTimer(yieldAtMost)
+	defer enough.Stop()
+	select {
+	case <-done:
+	case <-enough.C:
+	}
 }

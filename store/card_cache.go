@@ -7,11 +7,12 @@ import (
 	"courtcircuit/protocol"
 )
 
-// cardCache keeps cards ready to be results, so that a hit that was shown not
-// long ago costs no read of Badger. It never knows more than Badger: whatever
+// cardCache keeps cards ready to be results, so that a hit that was shown, or
+// published, not long ago costs no read of Badger. It never knows more than Badger: whatever
 // a commit changes leaves it before the commit is acknowledged.
 //
-// A reader fills it from its own view of the database, which may be older than
+// The writer puts in what it has just stored, if that was little. A reader fills
+// it from its own view of the database, which may be older than
 // a commit that meanwhile took the card out. Therefore a reader takes the
 // number of changes before it opens its view, and what it found is kept only
 // if that number still stands.
@@ -45,7 +46,8 @@ type cardShard struct {
 	most  int64
 }
 
-// heldCard is one card of one version. All but the last fields never change.
+// heldCard is one card of one version. All but the last fields never change
+// once it is in the cache.
 type heldCard struct {
 	nearKey
 	cell   uint64

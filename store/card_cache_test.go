@@ -308,6 +308,25 @@ func TestPublishedCardsAreReady(t *testing.T) {
 	}
 }
 
+// Keys that this version does not know take room, of which the cache has its bound.
+func TestUnknownKeysCount(t *testing.T) {
+	w := newWorld(t)
+	s := openStore(t, memoryConfig(), w.o)
+	extra := protocol.Extra{}
+	for i := range 100 {
+		extra[uint64(1000+i)] = []byte{1}
+	}
+	var bytes [2]int64
+	for i, body := range []protocol.Profile{{}, {Extra: extra}} {
+		before := s.Stats().Cards.Bytes
+		put(t, s, w.people[i].profile(t, w.o, body, nil, t0), t0)
+		bytes[i] = s.Stats().Cards.Bytes - before
+	}
+	if more := bytes[1] - bytes[0]; bytes[0] == 0 || more < 100*58 { // 58 bytes each were measured
+		t.Errorf("%d bytes, %d with 100 keys", bytes[0], bytes[1])
+	}
+}
+
 // Of a card that was ended by what came with it nothing stays in memory.
 func TestEndedCardsAreNotReady(t *testing.T) {
 	w := newWorld(t)

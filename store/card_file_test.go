@@ -271,7 +271,7 @@ func FuzzSlot(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		h := s.newHeldCard(&candidate{row: (&row{id: rec.ID}).bytes(), position: position{id: rec.Key().PublicID()}}, rec, body)
+		h := s.newHeldCard(&candidate{row: (&row{id: rec.ID}).bytes(), position: position{id: rec.Key().PublicID()}}, rec, body, s.claimsOf(&rec, body))
 		b := slotOf(h)
 		got, ok := s.cards.cardOf(bytes.Clone(b))
 		if !ok || !reflect.DeepEqual(got.grants, h.grants) || !reflect.DeepEqual(got.body, h.body) || !bytes.Equal(slotOf(got), b) {

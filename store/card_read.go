@@ -21,17 +21,15 @@ type heldMemberships struct {
 // memberStamps are one for the signer, and one for each grant.
 type memberStamps [1 + 1 + protocol.MaxMemberships]uint32
 
-// newHeldCard makes a card of what was read of it.
-func (s *Store) newHeldCard(c *candidate, rec protocol.Record, body any) *heldCard {
+// newHeldCard makes a card of what was read of it; claims are claimsOf it.
+func (s *Store) newHeldCard(c *candidate, rec protocol.Record, body any, claims []protocol.Grant) *heldCard {
 	rec.Body, rec.HasBody = nil, false
 	h := &heldCard{nearKey: nearKey{rec.Header.Kind, c.id}, cell: c.cell, row: c.row, header: rec.HeaderOnly(), key: rec.Key(), body: body}
 	h.parsed.Store(&rec)
 	for _, skill := range cardSkills(body) {
 		h.skills = append(h.skills, s.skillKey(skill))
 	}
-	if p, ok := body.(*protocol.Profile); ok {
-		h.grants = heldGrants(s.grantsOf(&rec.Header, p))
-	}
+	h.grants = heldGrants(claims)
 	h.stamp(s.cards)
 	return h
 }
@@ -65,13 +63,29 @@ func (h *heldCard) stamp(c *cardCache) {
 // by the allocator.
 const fixedCardBytes = int64(unsafe.Sizeof(heldCard{}) + unsafe.Sizeof(heldMemberships{}) + unsafe.Sizeof(protocol.Profile{}) + 256)
 
+// bytesForExtra is what a map has for a key that this version does not know, and
+// the slice behind it.
+const bytesForExtra = 64
+
+func extraOf(body any) protocol.Extra {
+	switch b := body.(type) {
+	case *protocol.Profile:
+		return b.Extra
+	case *protocol.Mission:
+		return b.Extra
+	case *protocol.Collective:
+		return b.Extra
+	}
+	return nil
+}
+
 // finish adds to a card that was read what it is kept with.
 func (s *Store) finish(h *heldCard, bodyBytes int) {
 	if s.cfg.View != nil {
 		h.view = s.cfg.View(h.record(), h.body)
 	}
-	// Words decoded take about what they take encoded.
-	h.bytes = fixedCardBytes + int64(len(h.row)+len(h.header.Header)+bodyBytes*3/2+len(h.view)+len(h.grants)*int(unsafe.Sizeof(heldGrant{})))
+	// Words decoded take about what they take encoded, keys of later versions more.
+	h.bytes = fixedCardBytes + bytesForExtra*int64(len(extraOf(h.body))) + int64(len(h.row)+len(h.header.Header)+bodyBytes*3/2+len(h.view)+len(h.grants)*int(unsafe.Sizeof(heldGrant{})))
 	for _, key := range h.skills {
 		h.bytes += int64(2*16 + len(key))
 	}

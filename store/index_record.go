@@ -12,8 +12,8 @@ type keyValue struct{ key, value []byte }
 // indexOf gives all index entries that a record's content makes. They follow
 // from the record alone, so that removing it finds the same keys. body is nil
 // for records without one; those that stand as header alone have no entries
-// but the 'a' one, which comes from the header.
-func (s *Store) indexOf(rec *protocol.Record, body any, e *entry) []keyValue {
+// but the 'a' one, which comes from the header. claims are claimsOf both.
+func (s *Store) indexOf(rec *protocol.Record, body any, e *entry, claims []protocol.Grant) []keyValue {
 	var out []keyValue
 	h := &rec.Header
 	if h.About != nil {
@@ -33,7 +33,7 @@ func (s *Store) indexOf(rec *protocol.Record, body any, e *entry) []keyValue {
 	switch b := body.(type) {
 	case *protocol.Profile:
 		name = b.Name
-		claimed := s.claimedCollectives(h, b)
+		claimed := collectivesOf(claims)
 		r.ofProfile(b, claimed)
 		r.skills = s.skillHashes(b.Skills)
 		for _, c := range claimed {
@@ -136,15 +136,23 @@ func (s *Store) skillHashes(skills []string) (out []uint64) {
 	return out
 }
 
-// claimedCollectives are those whose grants a profile carries, whether or not
-// they count now.
-func (s *Store) claimedCollectives(h *protocol.Header, p *protocol.Profile) (out []protocol.Identity) {
-	for _, g := range s.grantsOf(h, p) {
+// collectivesOf are those whose grants a profile carries, whether or not they
+// count now.
+func collectivesOf(claims []protocol.Grant) (out []protocol.Identity) {
+	for _, g := range claims {
 		if c := g.Collective.Identity(); !slices.Contains(out, c) {
 			out = append(out, c)
 		}
 	}
 	return out
+}
+
+// claimsOf are the grants of a profile, none of another record.
+func (s *Store) claimsOf(rec *protocol.Record, body any) []protocol.Grant {
+	if p, ok := body.(*protocol.Profile); ok {
+		return s.grantsOf(&rec.Header, p)
+	}
+	return nil
 }
 
 // grantsOf is the header's grant, which was checked with the record, and those

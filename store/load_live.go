@@ -208,6 +208,17 @@ func (s *Store) storeOrder(view *idtree.View, counts liveCounts) error {
 	if err := s.update(func(txn *badger.Txn) error { return txn.Delete(keyOrder) }); err != nil {
 		return err
 	}
+	err := s.writeOrder(view, counts)
+	s.commits.files.Again() // the batches may have begun several, also where one failed
+	s.commits.waiting = s.commits.files != nil
+	if err != nil {
+		return err
+	}
+	return s.update(func(txn *badger.Txn) error { return txn.Set(keyOrder, orderMark(counts.total())) })
+}
+
+// writeOrder is storeOrder without the mark.
+func (s *Store) writeOrder(view *idtree.View, counts liveCounts) error {
 	batch := s.db.NewWriteBatch()
 	defer batch.Cancel()
 	err := s.db.View(func(txn *badger.Txn) error {
@@ -238,13 +249,7 @@ func (s *Store) storeOrder(view *idtree.View, counts liveCounts) error {
 			set(countEntry(liveCount{kind, hour}, n))
 		}
 	}
-	err = errors.Join(failed, fresh.Flush())
-	s.commits.files.Again() // the batches may have begun several
-	s.commits.waiting = s.commits.files != nil
-	if err != nil {
-		return err
-	}
-	return s.update(func(txn *badger.Txn) error { return txn.Set(keyOrder, orderMark(counts.total())) })
+	return errors.Join(failed, fresh.Flush())
 }
 
 // expiryItems walks the 'e' keys in order and counts kinds on the way.

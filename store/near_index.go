@@ -20,9 +20,12 @@ var nearKinds = []protocol.Kind{protocol.KindProfile, protocol.KindMission, prot
 // index for each kind. Badger's rows are the truth: it is made from them at
 // start and follows every commit, before the commit is acknowledged.
 type nearIndex struct {
-	kinds  map[protocol.Kind]*proximity.Index
-	untidy map[protocol.Kind]bool // changed since tidy; the writer's
-	erased chan struct{}          // texts left the files, so their words leave memory
+	kinds map[protocol.Kind]*proximity.Index
+
+	// Since tidy, the writer's: which changed, and in how many changes.
+	untidy  map[protocol.Kind]bool
+	changes int
+	erased  chan struct{} // texts left the files, so their words leave memory
 
 	mu        sync.RWMutex
 	languages map[uint32]uint32 // hash of a tag → its number
@@ -169,12 +172,18 @@ func (b *batch) noteRow(key, value []byte) {
 	b.rows[k] = nearChange{cell: cell, row: value}
 }
 
-// tidy follows apply, once who waits for the commit has the answer.
+// maxUntidy is how many changes the index is left as they made it. Each leaves a
+// small segment that searches have to ask, and to merge it at once would take
+// longer than to make it, while listeners and who comes next wait.
+const maxUntidy = 8
+
+// tidy follows apply, once nobody waits.
 func (x *nearIndex) tidy() {
 	for kind := range x.untidy {
 		x.kinds[kind].Tidy()
 	}
 	clear(x.untidy)
+	x.changes = 0
 }
 
 // apply follows a commit.
@@ -197,6 +206,7 @@ func (x *nearIndex) apply(rows map[nearKey]nearChange) error {
 			return fmt.Errorf("index %s records: %w", kind, err)
 		}
 		x.untidy[kind] = true
+		x.changes++
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"pgregory.net/rapid"
@@ -119,10 +120,40 @@ func TestRowElsewhereGoesAlone(t *testing.T) {
 func TestIndexIsTidiedBehindCommits(t *testing.T) {
 	o := testOpener(t)
 	s := openStore(t, memoryConfig(), o)
-	for i := range 24 {
+	for i := range 31 {
 		expect(t, s, newActor(t, uint64(i)).profile(t, o, protocol.Profile{}, nil, t0), t0, Stored)
 	}
-	if n := s.near.kinds[protocol.KindProfile].Stats().Segments; n > 5 {
-		t.Errorf("%d segments of 24 documents", n)
+	if n := s.near.kinds[protocol.KindProfile].Stats().Segments; n > maxUntidy+5 {
+		t.Errorf("%d segments of 31 documents", n)
 	}
+	if err := s.exec(t.Context(), func() error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.exec(t.Context(), func() error { return nil }); err != nil { // tidied behind the answer of the one before
+		t.Fatal(err)
+	}
+	if n := s.near.kinds[protocol.KindProfile].Stats().Segments; n > 5 {
+		t.Errorf("%d segments of 31 documents behind a job", n)
+	}
+}
+
+// Nor do a few stay as they are where nothing comes behind them.
+func TestIndexIsTidiedSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := diskConfig(t.TempDir())
+		cfg.Simulated = true
+		s, err := Open(cfg, testOpener(t), quiet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		for i := range uint64(maxUntidy - 1) {
+			expect(t, s, newActor(t, 1+i).profile(t, s.opener, protocol.Profile{}, nil, t0), t0, Stored)
+		}
+		time.Sleep(cfg.SyncDelay)
+		synctest.Wait()
+		if n := s.near.kinds[protocol.KindProfile].Stats().Segments; n > 3 {
+			t.Errorf("%d segments of %d documents", n, maxUntidy-1)
+		}
+	})
 }

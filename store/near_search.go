@@ -157,7 +157,7 @@ func (s *search) read(c *candidate) (*heldCard, int, error) {
 	if err != nil || body == nil {
 		return nil, 0, nil // damaged, or an upgrade finds it faulty: not served
 	}
-	return s.q.s.newHeldCard(c, rec, body), len(rec.Body), nil
+	return s.q.s.newHeldCard(c, rec, body, s.q.s.claimsOf(&rec, body)), len(rec.Body), nil
 }
 
 // tierOf asks whether the collective of a row is this node's own. The row's

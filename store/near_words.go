@@ -221,7 +221,7 @@ func (f *filing) keep(txn *badger.Txn, i int, c *candidate, rec protocol.Record,
 	if f.stamps == nil || f.kind == protocol.KindCollective {
 		return nil
 	}
-	h := f.s.newHeldCard(c, rec, body)
+	h := f.s.newHeldCard(c, rec, body, f.s.claimsOf(&rec, body))
 	if len(h.grants) > 0 {
 		d, err := readDossier(txn, h.key.Identity)
 		if err != nil {

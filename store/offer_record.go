@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"slices"
 
 	"courtcircuit/protocol"
 )
@@ -19,44 +18,41 @@ type offer struct {
 }
 
 // fewRecords is how many of one call have their cards made ready. What a person
-// publishes is looked at next, which then reads nothing; what a catch-up brings
-// would only take the room of cards that were asked for.
+// publishes is looked at next, which then reads nothing; many at once would only
+// take the room of cards that were asked for.
 const fewRecords = 16
 
-func (s *Store) newOffer(v protocol.Verified, few bool) offer {
+// newOffer takes along what follows from a record, and if it is to be ready for
+// searches at once, its card.
+func (s *Store) newOffer(v protocol.Verified, ready bool) offer {
 	o := offer{Verified: v, entry: s.entryFor(v)}
-	o.index = s.indexOf(v.Record(), v.Body(), &o.entry)
+	claims := s.claimsOf(v.Record(), v.Body())
+	o.index = s.indexOf(v.Record(), v.Body(), &o.entry, claims)
 	for _, kv := range o.index {
 		if kv.key[0] != famPlace {
 			continue
 		}
 		o.words = cardWords(v.Body())
-		if few && s.cards.keeps() {
-			o.card = s.cardFor(v, kv)
+		if ready && s.cards.keeps() {
+			o.card = s.cardFor(v, kv, claims)
 		}
 	}
 	return o
 }
 
-func (s *Store) newOffers(vs []protocol.Verified, few bool) []offer {
+func (s *Store) newOffers(vs []protocol.Verified, ready bool) []offer {
 	out := make([]offer, len(vs))
 	for i, v := range vs {
-		out[i] = s.newOffer(v, few)
+		out[i] = s.newOffer(v, ready)
 	}
 	return out
 }
 
 // cardFor makes the card that a search would read once the record is stored.
-func (s *Store) cardFor(v protocol.Verified, row keyValue) *heldCard {
-	header := v.Record().HeaderOnly()
-	// What came shares the memory of a whole frame, which the card must not keep.
-	rec, err := protocol.ParseHeader(slices.Clone(header.Header), header.Signature)
-	if err != nil {
-		return nil // not of one that was verified; a search reads it
-	}
+func (s *Store) cardFor(v protocol.Verified, row keyValue, claims []protocol.Grant) *heldCard {
 	c := candidate{row: row.value}
 	c.cell, c.id = placeOf(row.key)
-	h := s.newHeldCard(&c, rec, v.Body())
+	h := s.newHeldCard(&c, *v.Record(), v.Body(), claims)
 	s.finish(h, len(v.Record().Body))
 	return h
 }

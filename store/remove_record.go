@@ -40,7 +40,7 @@ func (b *batch) remove(e entry, urgent bool) (protocol.Record, error) {
 	}
 	keys := [][]byte{headerKey(e.id), expiryKey(e.expiry, e.id)}
 	if rec.ID == e.id {
-		for _, kv := range b.s.indexOf(&rec, body, &e) {
+		for _, kv := range b.s.indexOf(&rec, body, &e, b.s.claimsOf(&rec, body)) {
 			keys = append(keys, kv.key)
 			b.noteRow(kv.key, nil)
 		}

@@ -43,7 +43,7 @@ func (s *Store) update(change func(*badger.Txn) error) error {
 // commitDurably writes a transaction. It is on the disk when it returns, with
 // all before it.
 func (s *Store) commitDurably(txn *badger.Txn) error {
-	if err := s.commit(txn); err != nil {
+	if err := s.commitAny(txn); err != nil {
 		return err
 	}
 	return s.syncCommits()
@@ -61,8 +61,8 @@ func (s *Store) commit(txn *badger.Txn) error {
 	return txn.Commit()
 }
 
-// commitAny is commit for a transaction that may hold nothing, which leaves
-// nothing to sync.
+// commitAny is commit and followCommit for a transaction that may hold nothing,
+// which leaves nothing to sync.
 func (s *Store) commitAny(txn *badger.Txn) error {
 	waited := s.commits.waiting
 	if err := s.commit(txn); err != nil {

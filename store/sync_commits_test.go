@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/dgraph-io/badger/v4"
+
 	"courtcircuit/protocol"
 )
 
@@ -314,6 +316,9 @@ func TestProofIsOnTheDisk(t *testing.T) {
 	before := d.Stats().Syncs
 	expect(t, d.Store, winner, t0, Held)
 	expect(t, d.Store, loser, t0, Stale)
+	if err := d.exec(t.Context(), func() error { return d.update(func(*badger.Txn) error { return nil }) }); err != nil {
+		t.Fatal(err)
+	}
 	if n := d.Stats().Syncs - before; n != 0 {
 		t.Errorf("%d syncs for nothing", n)
 	}

@@ -35,7 +35,7 @@ var otherFamilies = []byte{famBody, famHeader, famDossier, famProof, famPurge, f
 // derivedKeys are all keys that follow from a record and from what its dossier
 // says of it.
 func (s *Store) derivedKeys(rec *protocol.Record, body any, e *entry) []keyValue {
-	out := append(s.indexOf(rec, body, e), keyValue{expiryKey(e.expiry, rec.ID), expiryValue(itemOf(e))})
+	out := append(s.indexOf(rec, body, e, s.claimsOf(rec, body)), keyValue{expiryKey(e.expiry, rec.ID), expiryValue(itemOf(e))})
 	if e.lacksBody() {
 		out = append(out, keyValue{lackingKey(rec.ID), nil})
 	}

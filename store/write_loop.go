@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -117,7 +116,7 @@ func (s *Store) exec(ctx context.Context, job func() error) error {
 func (s *Store) writeLoop() {
 	defer close(s.writerDone)
 	var next *request
-	var due <-chan time.Time // what nobody waits for is to be synced
+	var due <-chan time.Time // what nobody waits for is to be done
 	for {
 		r := request{}
 		if next != nil {
@@ -128,6 +127,7 @@ func (s *Store) writeLoop() {
 			case <-due:
 				due = nil
 				_ = s.syncWaiting() // said in the log, and to whoever writes next
+				s.near.tidy()
 				continue
 			case <-s.stopWriter:
 				_ = s.syncWaiting()
@@ -146,8 +146,10 @@ func (s *Store) writeLoop() {
 		group := []request{r}
 		group, next = s.gather(group)
 		s.commitGroup(group)
-		s.near.tidy() // nobody waits for that
-		if !s.commits.waiting {
+		if s.near.changes >= maxUntidy {
+			s.near.tidy()
+		}
+		if !s.commits.waiting && s.near.changes == 0 {
 			due = nil
 		} else if due == nil {
 			due = time.After(s.cfg.SyncDelay)
@@ -301,9 +303,6 @@ func (b *batch) commit() error {
 	}
 	if s.cfg.OnChange != nil && len(b.changes) > 0 {
 		s.cfg.OnChange(b.changes)
-		if canWait && len(b.changes) <= fewRecords {
-			runtime.Gosched() // whoever listens is ready, and nobody waits here
-		}
 	}
 	if canWait { // else the sync has done it
 		return s.followCommit()

@@ -10,9 +10,9 @@ import (
 	"github.com/dgraph-io/badger/v4"
 )
 
-// A log that a commit left behind is synced before anybody hears of that
-// commit, unless it is in a table already; so nothing later is on the disk
-// while something earlier is not.
+// A log that a commit left behind is synced when that commit is followed, unless
+// it is in a table already; so nothing later is on the disk while something
+// earlier is not.
 func TestLogsAreSyncedInOrder(t *testing.T) {
 	dir := t.TempDir()
 	db, err := badger.Open(badger.DefaultOptions(dir).WithLogger(nil).WithMemTableSize(1 << 20).WithValueLogFileSize(1 << 20).WithValueThreshold(64 << 10))
