@@ -108,7 +108,7 @@ func Idle(path string, at int64) bool {
 // table: files that come and go while they are copied would make a folder of two
 // moments, which no kill leaves.
 func CopyOpen(to, from string) error {
-	for {
+	for range maxCopies {
 		before, err := namesAndSizes(from)
 		if err != nil {
 			return err
@@ -128,7 +128,11 @@ func CopyOpen(to, from string) error {
 			return err
 		}
 	}
+	return fmt.Errorf("copy %s: its files came and went during each of %d copies", from, maxCopies)
 }
+
+// maxCopies is far more than a log takes to become a table.
+const maxCopies = 100
 
 func namesAndSizes(dir string) (list string, err error) {
 	err = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
