@@ -47,7 +47,7 @@ func TestIndexFollowsCommits(t *testing.T) {
 			queries, followed = append(queries, q), append(followed, allPages(rt, s, q))
 		}
 		held := s.near
-		if err := s.buildNear(); err != nil {
+		if err := s.exec(context.Background(), s.buildNear); err != nil {
 			rt.Fatal(err)
 		}
 		for _, kind := range nearKinds {

@@ -426,7 +426,7 @@ func TestNearEqualsPlainSearchOverUpdates(t *testing.T) {
 			case 0:
 				s.near.kinds[protocol.KindProfile].MergeAll()
 			case 1:
-				if err := s.buildNear(); err != nil {
+				if err := s.exec(context.Background(), s.buildNear); err != nil {
 					rt.Fatal(err)
 				}
 			}

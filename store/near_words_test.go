@@ -52,7 +52,7 @@ func TestWordsAreNotReadCardByCard(t *testing.T) {
 	if err != nil || page.Partial || len(page.Results) != 1 {
 		t.Fatalf("%d cards, partial %t (%v)", len(page.Results), page.Partial, err)
 	}
-	if err := s.buildNear(); err != nil {
+	if err := s.exec(context.Background(), s.buildNear); err != nil {
 		t.Fatal(err)
 	}
 	if st := s.Stats().Words; st.Waiting != len(w.people) || s.KnowsWords(protocol.KindProfile) {
