@@ -78,14 +78,14 @@ func (n *Node) tell(ctx context.Context, wires [][]byte) {
 	letOthersRun()
 }
 
-// yieldAtMost is longer than a message takes to the network's card, or who yields
-// would come between.
+// yieldAtMost is longer than a message takes to the network's card.
 const yieldAtMost = 500 * time.Microsecond
 
 // letOthersRun has what was made ready run first: the goroutine that sends would
 // wait until this one does, or until another processor has woken up, 100 µs and
 // more on a virtual one. To yield by itself would not do: where all processors are
-// busy this goroutine would stand behind everybody, for many milliseconds.
+// busy this goroutine would stand behind everybody, for many milliseconds. So
+// another one does, which is over when it has; nothing is to be awaited of it.
 func letOthersRun() {
 	done := make(chan struct{})
 	go func() {
