@@ -30,6 +30,9 @@ type body interface {
 	check(h *Header) error
 	zone() uint16
 	extra() *Extra
+	required() uint64 // see requiredKeys
+	// readField reads what stands behind a key; false: not known.
+	readField(key uint64, r *cborReader) bool
 }
 
 var bodyEncoding = func() cbor.EncMode {
@@ -40,22 +43,16 @@ var bodyEncoding = func() cbor.EncMode {
 	return mode
 }()
 
-var bodyDecoding = decoding(cbor.DecOptions{DupMapKey: cbor.DupMapKeyEnforcedAPF})
-
-// plainDecoding refuses a map with keys that the struct has no field for: what
-// an optional one holds, decodeBody keeps.
-var plainDecoding = decoding(cbor.DecOptions{ExtraReturnErrors: cbor.ExtraDecErrorUnknownField})
-
-// decoding adds what holds for every body.
-func decoding(o cbor.DecOptions) cbor.DecMode {
-	o.IndefLength, o.TagsMd, o.UTF8 = cbor.IndefLengthForbidden, cbor.TagsForbidden, cbor.UTF8RejectInvalid
-	o.MaxNestedLevels, o.MaxArrayElements, o.MaxMapPairs = 8, 1024, 128
-	mode, err := o.DecMode()
+var bodyDecoding = func() cbor.DecMode {
+	mode, err := cbor.DecOptions{
+		DupMapKey: cbor.DupMapKeyEnforcedAPF, IndefLength: cbor.IndefLengthForbidden, TagsMd: cbor.TagsForbidden, UTF8: cbor.UTF8RejectInvalid,
+		MaxNestedLevels: 8, MaxArrayElements: maxElements, MaxMapPairs: 128,
+	}.DecMode()
 	if err != nil {
 		panic(err) // constant options: cannot fail
 	}
 	return mode
-}
+}()
 
 // readBody judges a record's body by its kind. Every error wraps ErrBody or
 // ErrBodyUnknown: slot form, about and signer role of a kind count as body
@@ -81,7 +78,7 @@ func readBody(n Network, rec *Record, judged bool) (any, error) {
 		}
 		return nil, nil
 	}
-	if !decodePlain(rec.Body, into, judged) {
+	if !readPlain(rec.Body, into) {
 		into = newBody(h.Kind) // some of it may be filled
 		if err := decodeBody(rec.Body, into); err != nil {
 			return nil, err
@@ -112,10 +109,9 @@ func DecodeBody(n Network, rec *Record) (any, error) {
 }
 
 // DecodeJudgedBody is DecodeBody for bytes that DecodeBody once took and that
-// match the hash in the header. That they are the one encoding of what they
-// say, and that signatures in them hold, is not found out again, which is most
-// of DecodeBody's work; all else is checked, because a later build may refuse
-// what an earlier one took.
+// match the hash in the header. That signatures in them hold is not found out
+// again; all else is checked, because a later build may refuse what an earlier
+// one took.
 func DecodeJudgedBody(n Network, rec *Record) (any, error) {
 	if !rec.HasBody {
 		return nil, faultf(ErrBody, "%s: the body is not here", rec.Header.Kind)
@@ -158,20 +154,6 @@ func checkRole(h *Header) error {
 		return errors.New("a collective signs this kind for itself; no grant expected")
 	}
 	return nil
-}
-
-// decodePlain fills into from a body without unknown keys, as nearly all are;
-// false leaves it to decodeBody to say what is wrong, or to keep the others.
-// What encodes back to the same bytes has each key once and in its place.
-func decodePlain(b []byte, into body, judged bool) bool {
-	if plainDecoding.Unmarshal(b, into) != nil {
-		return false
-	}
-	if judged {
-		return true
-	}
-	again, err := encodeBody(into)
-	return err == nil && bytes.Equal(again, b)
 }
 
 // decodeBody fills into and accepts only bytes that encode back to

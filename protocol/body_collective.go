@@ -35,10 +35,46 @@ const (
 	maxNodeAddrs = 4
 )
 
-var collectiveKeys = keysUpTo(9)
+var (
+	collectiveKeys     = keysUpTo(9)
+	collectiveRequired = requiredKeys(1, 3)
+)
 
 func (c *Collective) zone() uint16  { return c.Place.Zone() }
 func (c *Collective) extra() *Extra { return &c.Extra }
+
+func (c *Collective) required() uint64 { return collectiveRequired }
+
+func (c *Collective) readField(key uint64, r *cborReader) bool {
+	switch key {
+	case 1:
+		c.Name = readText(r)
+	case 2:
+		c.About = someText(r)
+	case 3:
+		c.Place = readPlace(r)
+	case 4:
+		c.Languages = someOf(r, readText)
+	case 5:
+		c.Contact = someText(r)
+	case 6:
+		c.Links = someOf(r, readLink)
+	case 7:
+		c.URL = someText(r)
+	case 8:
+		c.Nodes = someOf(r, readNode)
+	case 9:
+		c.SealingKey = someBytes(r)
+	default:
+		return false
+	}
+	return true
+}
+
+func readNode(r *cborReader) NodeLink {
+	r.tuple(4)
+	return NodeLink{PeerID: readBytes(r), Signature: readBytes(r), Renews: readBool(r), Addrs: listOf(r, readText)}
+}
 
 func (c *Collective) check(*Header) error {
 	if err := checkNodes(c.Nodes); err != nil {

@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"errors"
+	"math"
 	"regexp"
 	"slices"
 )
@@ -75,6 +76,7 @@ const (
 
 var (
 	missionKeys     = keysUpTo(11)
+	missionRequired = requiredKeys(1, 3, 11)
 	contractPattern = regexp.MustCompile(`^([a-z][a-z-]{0,23})?$`)
 	currencyPattern = regexp.MustCompile(`^[A-Z]{3}$`)
 	budgetPeriods   = []string{"mission", "day", "hour", "month"}
@@ -82,6 +84,48 @@ var (
 
 func (m *Mission) zone() uint16  { return m.Place.Zone() }
 func (m *Mission) extra() *Extra { return &m.Extra }
+
+func (m *Mission) required() uint64 { return missionRequired }
+
+func (m *Mission) readField(key uint64, r *cborReader) bool {
+	switch key {
+	case 1:
+		m.Title = readText(r)
+	case 2:
+		m.Description = someText(r)
+	case 3:
+		m.Place = readPlace(r)
+	case 4:
+		m.Modes = readModes(r)
+	case 5:
+		m.Languages = someOf(r, readText)
+	case 6:
+		m.Needs = someOf(r, readNeed)
+	case 7:
+		m.Start = readDate(r)
+	case 8:
+		m.ApplyBy = readDate(r)
+	case 9:
+		m.Budget = readBudget(r)
+	case 10:
+		m.Contract = someText(r)
+	case 11:
+		m.State = MissionState(r.uint("state", math.MaxUint8))
+	default:
+		return false
+	}
+	return true
+}
+
+func readNeed(r *cborReader) Need {
+	r.tuple(3)
+	return Need{Skill: readText(r), Count: readUint(r), Days: readUint(r)}
+}
+
+func readBudget(r *cborReader) *Budget {
+	r.tuple(4)
+	return &Budget{Min: readUint(r), Max: readUint(r), Currency: readText(r), Per: readText(r)}
+}
 
 func (m *Mission) check(*Header) error {
 	if m.State < MissionOpen || m.State > MissionClosed {

@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"errors"
+	"math"
 	"slices"
 )
 
@@ -37,10 +38,51 @@ const (
 	maxRadiusKm      = 20016 // half the circumference of the sphere
 )
 
-var profileKeys = keysUpTo(14)
+var (
+	profileKeys     = keysUpTo(14)
+	profileRequired = requiredKeys(1, 4, 13)
+)
 
 func (p *Profile) zone() uint16  { return p.Place.Zone() }
 func (p *Profile) extra() *Extra { return &p.Extra }
+
+func (p *Profile) required() uint64 { return profileRequired }
+
+func (p *Profile) readField(key uint64, r *cborReader) bool {
+	switch key {
+	case 1:
+		p.Name = readText(r)
+	case 2:
+		p.Headline = someText(r)
+	case 3:
+		p.About = someText(r)
+	case 4:
+		p.Place = readPlace(r)
+	case 5:
+		p.RadiusKm = readOptional(r)
+	case 6:
+		p.Skills = someOf(r, readText)
+	case 7:
+		p.Languages = someOf(r, readText)
+	case 8:
+		p.Modes = readModes(r)
+	case 9:
+		p.AvailableFrom = readDate(r)
+	case 10:
+		p.DaysPerWeek = readOptional(r)
+	case 11:
+		p.Since = someUint(r)
+	case 12:
+		p.Links = someOf(r, readLink)
+	case 13:
+		p.ConfirmedAtMillis = int64(r.uint("confirmed at", math.MaxInt64))
+	case 14:
+		p.Memberships = someOf(r, readBytes)
+	default:
+		return false
+	}
+	return true
+}
 
 func (p *Profile) check(h *Header) error {
 	if p.RadiusKm != nil && *p.RadiusKm > maxRadiusKm {

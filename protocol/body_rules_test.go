@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -48,6 +49,7 @@ func TestCleanText(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	rapid.Check(t, func(t *rapid.T) { checkCleaned(t, rapid.String().Draw(t, "text")) })
+	rapid.Check(t, func(t *rapid.T) { checkCleaned(t, rapid.StringMatching(`[ -\x7f\t\n]{0,9}`).Draw(t, "ASCII")) })
 }
 
 // checkCleaned holds of any input: cleaning twice is cleaning once, and what
@@ -63,6 +65,14 @@ func checkCleaned(t interface{ Fatalf(string, ...any) }, s string) {
 		}
 		if utf8.RuneCountInString(once) > 3*len(s) {
 			t.Fatalf("%+q grows", s)
+		}
+		for _, text := range []string{s, once} { // the short way, and the long one
+			for _, least := range []int{0, 1, 4} {
+				short, long := checkText("text", text, least, 8, multiline), checkRunes("text", text, least, 8, multiline)
+				if fmt.Sprint(short) != fmt.Sprint(long) {
+					t.Fatalf("%+q: %v, by its runes %v", text, short, long)
+				}
+			}
 		}
 	}
 }

@@ -16,11 +16,29 @@ const maxMarks = 8
 // what could make it look like another: not NFC, control, bidirectional and
 // invisible characters.
 func checkText(field, s string, minRunes, maxRunes int, multiline bool) error {
+	if minRunes <= len(s) && len(s) <= maxRunes && isPlain(s) {
+		return nil
+	}
+	return checkRunes(field, s, minRunes, maxRunes, multiline)
+}
+
+// isPlain says whether a text is printable ASCII without spaces at its ends, which
+// no table has anything against.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return s == "" || s[0] != ' ' && s[len(s)-1] != ' '
+}
+
+func checkRunes(field, s string, minRunes, maxRunes int, multiline bool) error {
 	n := utf8.RuneCountInString(s)
 	if n < minRunes || n > maxRunes {
 		return fieldf(field, "%d to %d characters, got %d", minRunes, maxRunes, n)
 	}
-	if !utf8.ValidString(s) || !norm.NFC.IsNormalString(s) {
+	if !utf8.ValidString(s) || norm.NFC.QuickSpanString(s) < len(s) && !norm.NFC.IsNormalString(s) {
 		return fieldf(field, "UTF-8 text in normal form NFC")
 	}
 	if strings.TrimSpace(s) != s {

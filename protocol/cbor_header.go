@@ -12,9 +12,14 @@ import (
 // and here exactly one encoding of each value is accepted by construction.
 
 const (
-	cborUint  = 0 << 5
-	cborBytes = 2 << 5
-	cborArray = 4 << 5
+	cborUint     = 0 << 5
+	cborNegative = 1 << 5
+	cborBytes    = 2 << 5
+	cborText     = 3 << 5
+	cborArray    = 4 << 5
+	cborMap      = 5 << 5
+	cborFalse    = 7<<5 | 20
+	cborTrue     = 7<<5 | 21
 )
 
 var errNotCanonical = errors.New("not deterministic CBOR")

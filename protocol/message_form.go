@@ -125,8 +125,6 @@ func parseEnvelope(b []byte) (m Message, err error) {
 	return m, nil
 }
 
-const cborText = 3 << 5
-
 func appendText(dst []byte, s string) []byte {
 	return append(appendHead(dst, cborText, uint64(len(s))), s...)
 }
