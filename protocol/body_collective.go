@@ -73,7 +73,16 @@ func (c *Collective) readField(key uint64, r *cborReader) bool {
 
 func readNode(r *cborReader) NodeLink {
 	r.tuple(4)
-	return NodeLink{PeerID: readBytes(r), Signature: readBytes(r), Renews: readBool(r), Addrs: listOf(r, readText)}
+	return NodeLink{PeerID: readBytes(r), Signature: readBytes(r), Renews: readBool(r), Addrs: readAddrs(r)}
+}
+
+// readAddrs takes null as well: who announces no address publishes that.
+func readAddrs(r *cborReader) []string {
+	if r.err == nil && len(r.rest) > 0 && r.rest[0] == cborNull {
+		r.rest = r.rest[1:]
+		return nil
+	}
+	return listOf(r, readText)
 }
 
 func (c *Collective) check(*Header) error {

@@ -93,6 +93,8 @@ func (c cast) drafts() map[string]struct {
 	further := fullProfile()
 	further.Memberships = [][]byte{c.grant.Bytes()}
 	about := c.person.Identity()
+	unannounced := fullCollective(c)
+	unannounced.Nodes[0].Addrs = nil
 	return map[string]row{
 		"profile":              {c.person, profile},
 		"profile alone":        {c.person, must(fullProfile().Draft(nil, at))},
@@ -100,6 +102,7 @@ func (c cast) drafts() map[string]struct {
 		"profile tombstone":    {c.person, Draft{Kind: KindProfile, Grant: &c.grant, IssuedAtMillis: at, Zone: profile.Zone}},
 		"mission":              {c.collective, must(fullMission().Draft([16]byte{1, 2, 3}, at))},
 		"collective":           {c.collective, must(fullCollective(c).Draft(at))},
+		"collective at home":   {c.collective, must(unannounced.Draft(at))},
 		"dismissal":            {c.collective, DismissalDraft(c.person.Identity(), at)},
 		"erasure":              {c.person, ErasureDraft(&c.grant, at)},
 		"succession":           {c.successor, SuccessionDraft(&c.rebornGrant, at)},

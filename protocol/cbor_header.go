@@ -20,6 +20,7 @@ const (
 	cborMap      = 5 << 5
 	cborFalse    = 7<<5 | 20
 	cborTrue     = 7<<5 | 21
+	cborNull     = 7<<5 | 22
 )
 
 var errNotCanonical = errors.New("not deterministic CBOR")
