@@ -16,15 +16,15 @@ const maxMarks = 8
 // what could make it look like another: not NFC, control, bidirectional and
 // invisible characters.
 func checkText(field, s string, minRunes, maxRunes int, multiline bool) error {
-	if minRunes <= len(s) && len(s) <= maxRunes && isPlain(s) {
+	if minRunes <= len(s) && len(s) <= maxRunes && isPrintable(s) {
 		return nil
 	}
 	return checkRunes(field, s, minRunes, maxRunes, multiline)
 }
 
-// isPlain says whether a text is printable ASCII without spaces at its ends, which
+// isPrintable says whether a text is printable ASCII without spaces at its ends, which
 // no table has anything against.
-func isPlain(s string) bool {
+func isPrintable(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] > '~' {
 			return false
